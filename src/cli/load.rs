@@ -19,19 +19,19 @@ use super::exit::{Exit, Refused};
 use super::live::Live;
 use super::outputs::Outputs;
 use super::planned::Choice;
-use super::report::of_load;
+use super::report::{of_load, of_search};
 use super::run::{destination, warn_of_unsigned};
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
 use super::{ProcessContext, callback_url, complain, connection, planned, secrets};
-use crate::delivery::dial::make_room;
+use crate::delivery::dial::{make_room, most_connections};
 use crate::delivery::http::Http;
 use crate::delivery::target::Allowed;
 use crate::load::learned::LearnedScenario;
 use crate::load::{self, FaultDraw, NoRoute, Route};
 use crate::play::Destination;
-use crate::record::load::Tally;
-use crate::record::{NO_KEY, Outcome, TroubleKind};
+use crate::record::load::{SearchRecord, Tally};
+use crate::record::{Line, NO_KEY, Outcome, TroubleKind};
 use crate::report::inert;
 use crate::speed::Speed;
 use crate::verdict::cause::of_trouble;
@@ -42,7 +42,7 @@ use flags::{check_bursts, check_shares, share};
 use journal::{LoadJournal, close};
 use metrics::Metrics;
 pub(in crate::cli) use metrics::MetricsTo;
-use plan::Plan;
+use plan::{Plan, ends};
 
 /// Time limit for the first connection to a receiver, if no flag sets one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -128,16 +128,18 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     let destination = destination(args, prepared).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, events) = Process::new(args, destination.receivers(), Arc::new(http), plan.secrets.clone());
-    let early = match signals.before().await {
-        None if args.receiver.target.is_some() => process.ready(&signals).await?,
-        early => early,
-    };
     let scenarios = plan.scenarios(&destination, &connection, context)?;
+    let early = match signals.before().await {
+        None if args.receiver.target.is_some() => process.ready(&signals).await,
+        early => Ok(early),
+    };
+    let early =
+        early.or_else(|refused| never_begun(refused, &plan, (&destination, &scenarios), &mut outputs))?;
     if early.is_some() || scenarios.is_empty() {
         let stopped = early.map(|exit| signals::name(exit).to_owned());
         return unsent(&plan, (&destination, &scenarios), &mut outputs, stopped);
     }
-    make_room(plan.files(&destination)).map_err(Refused::usage)?;
+    make_room(plan.files(&destination)).map_err(|why| no_room(&why, &destination))?;
     let (target, to) = (destination.target.clone(), connection.clone());
     let patience = args.receiver.timeout.unwrap_or(PATIENCE);
     let found = tokio::select! {
@@ -147,18 +149,9 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
             return unsent(&plan, (&destination, &scenarios), &mut outputs, Some(signals::name(exit).to_owned()));
         }
     };
-    let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
-        Ok(way) => way,
-        Err(NoRoute::Refused(why)) => return Err(Refused::usage(why)),
-        Err(NoRoute::Insecure(why)) => {
-            let text = format!("error: {}; nothing was sent\n", why.trim_end_matches('.'));
-            return Err(Refused { exit: Exit::Unreachable, text });
-        }
-        Err(NoRoute::Unreachable(why)) => return Err(unreachable(&why, None)),
-        Err(NoRoute::NotTaken(why)) => {
-            return Err(unreachable(&why, of_trouble(TroubleKind::NotTaken, false)));
-        }
-    };
+    let found = found.map_err(|panicked| internal(&panicked.to_string()))?.map_err(refusal);
+    let way =
+        found.or_else(|refused| never_begun(refused, &plan, (&destination, &scenarios), &mut outputs))?;
     let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
     tokio::spawn(heed_signals((signals, process.group()), stop.clone(), signal.clone()));
     let receiver = ReceiverWatch { process, events };
@@ -176,6 +169,28 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     Ok(exit)
 }
 
+/// Message about open files that are too few, and what helps.
+fn no_room(why: &str, destination: &Destination) -> Refused {
+    let helps = match most_connections(ends(destination)) {
+        Some(most) => format!("; `--connections {most}` fits, or raise the limit"),
+        None => "; raise the limit: fewer --connections N alone do not fit".into(),
+    };
+    Refused::usage(format!("{why}{helps}"))
+}
+
+/// Message about a receiver that cannot be connected to.
+fn refusal(no_route: NoRoute) -> Refused {
+    match no_route {
+        NoRoute::Refused(why) => Refused::usage(why),
+        NoRoute::Insecure(why) => {
+            let text = format!("error: {}; nothing was sent\n", why.trim_end_matches('.'));
+            Refused { exit: Exit::Unreachable, text }
+        }
+        NoRoute::Unreachable(why) => unreachable(&why, None),
+        NoRoute::NotTaken(why) => unreachable(&why, of_trouble(TroubleKind::NotTaken, false)),
+    }
+}
+
 fn unreachable(why: &str, cause: Option<&str>) -> Refused {
     let cause = cause.map_or_else(String::new, |cause| format!("  likely cause: {cause}\n"));
     let text = format!("error: nobody takes a connection: {why}; nothing was sent\n{cause}");
@@ -190,17 +205,42 @@ fn unsent(
     stopped: Option<String>,
 ) -> Result<Exit, Refused> {
     outputs.begin_record()?;
-    if scenarios.is_empty() {
+    if scenarios.is_empty() && stopped.is_none() {
         let path = plan.prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         complain(&format!("error: no callback follows from `{path}`\n"));
     }
     let mut journal = LoadJournal::new(outputs, Live::new(true), Metrics::default())?;
-    plan.announce(destination, scenarios)
-        .into_iter()
-        .chain([plan.end(stopped)])
-        .for_each(|line| journal.note(&line));
+    let [header, mut asked] = plan.announce(destination, scenarios);
+    if let (Line::Load(asked), true) = (&mut asked, plan.asked.find_limit) {
+        asked.step = Some(plan.first_step());
+    }
+    let mut search = SearchRecord::default();
+    for line in [header, asked, plan.end(stopped)] {
+        journal.note(&line);
+        search.apply(&line);
+    }
+    if plan.asked.find_limit {
+        let closed = close(&journal, Ok(()), outputs, |format| format.render(&search));
+        return Ok(closed.unwrap_or_else(|| of_search(&search)));
+    }
     let closed = close(&journal, Ok(()), outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
+}
+
+/// A load whose receiver was not up: record and reports say so, so that none of an earlier load stays in their place.
+fn never_begun<T>(
+    refused: Refused,
+    plan: &Plan,
+    load: (&Destination, &[LearnedScenario]),
+    outputs: &mut Outputs,
+) -> Result<T, Refused> {
+    if refused.exit == Exit::Unreachable {
+        let why = refused.text.lines().next().unwrap_or_default();
+        // The message says it on the screen, and nothing that is written says more.
+        outputs.screen = false;
+        let _ = unsent(plan, load, outputs, Some(why.trim_start_matches("error: ").to_owned()));
+    }
+    Err(refused)
 }
 
 /// Surroundings of a load: signals that stop it, metrics that are shown of it, and the receiver's process.

@@ -23,7 +23,7 @@ use crate::duration::show_duration;
 use crate::number;
 use crate::record::{Phases, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
-pub(crate) use open_files::{OTHERS, make_room};
+pub(crate) use open_files::{OTHERS, make_room, most_connections};
 use open_files::{is_own_limit, room, shortage};
 
 /// Time limit for a connection, TLS included. A running receiver accepts at once; the rest of the timeout is for its

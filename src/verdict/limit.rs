@@ -57,7 +57,7 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     let broke = bracket.broke.and_then(|broke| told.iter().rposition(|step| *step == broke));
     let broke = broke.and_then(|at| whole.get(at).zip(steps.get(at)));
     let why = broke.map_or_else(String::new, |(run, judgement)| {
-        let failed = judgement.verdict == LoadVerdict::Failed;
+        let failed = matches!(judgement.verdict, LoadVerdict::Failed | LoadVerdict::Unreachable);
         let answer =
             first_refusal(run).filter(|_| failed).map_or_else(String::new, |answer| format!("; {answer}"));
         // Why a time was not held stands with its step; the time itself is the reason here.
@@ -97,7 +97,12 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     SearchJudgement {
         verdict,
         bracket,
-        text: text(bracket, &why, (always.as_deref(), ended), search.stopped.is_some() || !search.ended),
+        text: match (bracket, &search.stopped) {
+            (Bracket { held: None, broke: None }, Some(stopped)) if search.ended => {
+                format!("no step came to its end: {stopped}")
+            }
+            _ => text(bracket, &why, (always.as_deref(), ended), search.stopped.is_some() || !search.ended),
+        },
         steps,
         warnings,
     }
@@ -174,7 +179,7 @@ fn text(bracket: Bracket, why: &str, (always, ended): (Option<&str>, Option<&str
             "the sender fell behind at {rate}, the lowest rate tried: the sender's limit; nothing is known of the receiver"
         ),
         (None, Some((rate, Showed::Gone))) if ended.is_some() => format!("at {rate}, the first rate, {gone}"),
-        (None, Some((_, Showed::Gone))) => "the receiver was never reached".into(),
+        (None, Some((_, Showed::Gone))) => why.replacen("was not reached", "was never reached", 1),
         (None, Some((rate, _))) if always.is_some() => {
             let event = always.unwrap_or_default();
             format!(

@@ -22,7 +22,8 @@ use bottleneck::bottleneck;
 pub use causes::LikelyCause;
 use causes::{causes, notes};
 use senders_part::{
-    OWN, as_if_never_late, without_the_senders_part, without_what_was_cut_off, without_what_was_missed,
+    OWN, as_if_never_late, part_sent, without_the_senders_part, without_what_was_cut_off,
+    without_what_was_missed,
 };
 use warnings::warnings;
 
@@ -317,7 +318,7 @@ fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> boo
 
 /// The part of what became due that was sent while the schedule lasted.
 fn kept(run: &LoadRun) -> f64 {
-    if run.total.planned == 0 { 1.0 } else { run.total.sent_in_time() as f64 / run.total.planned as f64 }
+    part_sent(&run.total)
 }
 
 /// True if the schedule was not kept, for another reason than that the sender was ended in the middle of it.

@@ -58,6 +58,7 @@ enum CountKind {
     Errors,
     Ended(Outcome),
     Retries,
+    Resent,
     Unexpected,
 }
 
@@ -204,6 +205,7 @@ impl Metric {
             Self::Count(CountKind::Errors) => seen.errors(),
             Self::Count(CountKind::Ended(outcome)) => seen.ended(outcome),
             Self::Count(CountKind::Retries) => seen.retries,
+            Self::Count(CountKind::Resent) => seen.resent,
             Self::Count(CountKind::Unexpected) => seen.unexpected,
             Self::Rate => seen.sent_in_time(),
             Self::Time(series, _) => series.of(seen).count(),

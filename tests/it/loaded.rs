@@ -97,6 +97,33 @@ fn answers_that_are_not_as_expected_have_their_cause_and_their_number_in_every_r
 }
 
 #[test]
+fn two_kinds_of_unexpected_answers_are_both_named() {
+    let receiver = Raw::serve(|request, stream| {
+        let body = ["{\"code\":-1}", "<html>no</html>", "{\"code\":0}"][request % 3];
+        write!(stream, "HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let expect = ["--expect", r#"{accept: {json: {"$.code": 0}}}"#];
+    let told = reports(&receiver, &[FORTY, &expect].concat(), 5);
+    let text = &told["text"];
+    let at = text.find("likely not answered as expected ×27: ").unwrap_or_else(|| panic!("{text}"));
+    let likely = &text[at..];
+    for kind in ["$.code: expected 0, found -1", "; or ", "the body is not JSON"] {
+        assert!(likely.contains(kind), "{text}");
+    }
+}
+
+#[test]
+fn requests_that_are_sent_again_are_noted_in_every_report() {
+    // Every tenth request is read, and the connection closed.
+    let receiver = Raw::serve(|request, stream| {
+        request % 10 != 9 && stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    for (format, text) in reports(&receiver, FORTY, 0) {
+        assert!(text.contains("requests were sent again on a new connection"), "{format}: {text}");
+    }
+}
+
+#[test]
 fn a_refusal_in_the_words_of_a_success_is_noted_in_every_report_and_counted() {
     for (body, cause) in [
         (r#"{"code":-1}"#, "(`--expect` checks it)"),

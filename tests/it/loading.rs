@@ -422,6 +422,59 @@ fn a_rate_that_was_not_held_fails_unasked() {
 }
 
 #[test]
+fn what_waited_for_a_connection_until_the_schedule_was_over_was_not_sent_while_it_lasted() {
+    const TAKES: Duration = Duration::from_millis(20);
+    let receiver = Raw::serve(|_, stream| {
+        std::thread::sleep(TAKES);
+        stream.write_all(YES).is_ok()
+    });
+    // Fifty in the second, and the others within a tenth of a second after it.
+    let done = load(
+        &receiver.port(),
+        &["--rate", "54/s", "--duration", "1s", "--connections", "1", "--threshold", "rate>=99.5%"],
+    );
+    done.ends(5);
+    let (total, first) = (done.total(), done.run.seconds[0].sent);
+    // The sender's own lateness is forgiven: the callback that the end found waiting, and as many as fit into it.
+    let late = 1 + total.lateness.max() / u64::try_from(TAKES.as_nanos()).unwrap();
+    assert!((first..=first + late).contains(&total.sent_in_time()), "{first} {late} {total:?}");
+    assert!((done.run.sent_per_s() - total.sent_in_time() as f64).abs() < 0.01, "{}", done.run.sent_per_s());
+}
+
+#[test]
+fn what_waited_for_a_connection_until_the_end_was_not_overlooked_by_the_sender() {
+    let receiver = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(5));
+        stream.write_all(YES).is_ok()
+    });
+    // An answer comes at any moment, also at that of the end.
+    let done = load(
+        &receiver.port(),
+        &["--rate", "20000/s", "--duration", "300ms", "--connections", "32", "--drain", "100ms"],
+    );
+    let total = done.total();
+    assert!(total.ended(Outcome::NotSent) > 1000, "{:?}", total.outcomes);
+    // One that was woken long after the end has overlooked them all the same.
+    assert!(
+        total.missed == 0 || total.lateness.max() >= 100_000_000,
+        "{} {:?}",
+        total.missed,
+        total.outcomes
+    );
+}
+
+#[test]
+fn a_connection_that_takes_its_time_does_not_make_the_last_callbacks_late() {
+    let (port, pem) = secure_after(Duration::from_millis(40), &[YES], false);
+    let (_folder, ca) = authority(&pem);
+    let target = format!("https://localhost:{port}/");
+    let done = load(&target, &["--rate", "100/s", "--duration", "500ms", "--cacert", &ca]);
+    done.ends(0);
+    assert_eq!((done.total().sent, done.total().overdue), (50, 0));
+    assert!(done.total().opened == 50);
+}
+
+#[test]
 fn shards_without_a_connection_or_a_broadcast_of_their_own_are_refused() {
     for flag in ["--connections", "--broadcasts"] {
         let output = run(&["load", SINGLE, "-t", "1", "--shard", "1/3", flag, "2"]);
@@ -502,7 +555,7 @@ fn an_interrupt_is_heard_while_the_receiver_is_looked_for() {
 }
 
 #[test]
-fn nobody_there_is_said_at_once_and_leaves_no_record() {
+fn nobody_there_is_said_at_once_and_in_the_record() {
     let address = vacant();
     let folder = tempfile::tempdir().unwrap();
     let record = folder.path().join("record");
@@ -510,7 +563,9 @@ fn nobody_there_is_said_at_once_and_leaves_no_record() {
     command.args(["load", SINGLE, "-t", &format!("http://{address}/"), "--record"]).arg(&record);
     let output = command.output().unwrap();
     exits(&output, 3);
-    assert!(stderr(&output).contains("nothing was sent") && !record.exists(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("nothing was sent"), "{}", stderr(&output));
+    let stopped = read(&record).stopped.unwrap();
+    assert!(stopped.starts_with("nobody takes a connection"), "{stopped}");
 }
 
 #[test]
@@ -1115,6 +1170,11 @@ fn wrong_flags_say_what_was_expected() {
 
 /// A receiver behind TLS that gives its answer in these pieces and keeps the connection; its port and its authority.
 fn secure(pieces: &'static [&'static [u8]], keeps: bool) -> (u16, String) {
+    secure_after(Duration::ZERO, pieces, keeps)
+}
+
+/// The same; it shakes hands only after this time.
+fn secure_after(wait: Duration, pieces: &'static [&'static [u8]], keeps: bool) -> (u16, String) {
     let (config, pem) = identity(&["localhost"], false);
     let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
     let port = listener.local_addr().unwrap().port();
@@ -1122,6 +1182,7 @@ fn secure(pieces: &'static [&'static [u8]], keeps: bool) -> (u16, String) {
         for stream in listener.incoming().flatten() {
             let connection = ServerConnection::new(config.clone()).unwrap();
             std::thread::spawn(move || {
+                std::thread::sleep(wait);
                 stream.set_nodelay(true).unwrap();
                 let mut reader = BufReader::new(StreamOwned::new(connection, stream));
                 let mut room = Vec::new();

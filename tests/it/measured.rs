@@ -75,6 +75,9 @@ fn agree(tally: &mut Tally) {
         }
     };
     level(tally.sent, tally.events.values_mut().map(|event| &mut event.sent).collect());
+    let answered: u64 = tally.events.values().map(|event| event.answered).sum();
+    let heard: u64 = tally.statuses.values().chain(tally.troubles.values()).sum();
+    level(answered.min(heard), tally.events.values_mut().map(|event| &mut event.answered).collect());
     level(accepted, tally.events.values_mut().map(|event| &mut event.accepted).collect());
 }
 
@@ -123,7 +126,9 @@ fn tally() -> impl Strategy<Value = Tally> {
             }
             tally.sent = tally.planned;
             tally.statuses.extend(statuses);
-            tally.troubles.insert(TroubleKind::Timeout, 1 + peak);
+            // Each callback and each event has its answer or its trouble, and each answer its request.
+            tally.retries = tally.statuses.values().sum();
+            tally.troubles.insert(TroubleKind::Timeout, 21 + tally.planned + peak);
             (tally.busy_ns, tally.cpu_ns, tally.unexpected) = (peak * 1000, peak * 900, peak % 3);
             latency.iter().for_each(|time| tally.latency.record(*time));
             service.iter().for_each(|time| tally.service.record(*time));
@@ -351,6 +356,7 @@ fn a_sender_that_is_late_or_spent_has_fallen_behind_where_nothing_but_itself_is_
 
     let mut short = calm(500);
     (short.sent, short.outcomes) = (400, [(Outcome::Accepted, 400), (Outcome::NotSent, 100)].into());
+    short.statuses = [(200, 400)].into();
     let mut spent = short.clone();
     spent.busy_ns = 960_000_000;
     assert_eq!(judged(&asked(), spent.clone()), (LoadVerdict::FellBehind, Bottleneck::Sender));
@@ -395,7 +401,7 @@ fn what_is_counted_is_judged_however_late_the_sender_was() {
     let mut outage = calm(500);
     (0..50).for_each(|_| outage.lateness.record(25_000_000));
     outage.outcomes = [(Outcome::Accepted, 400), (Outcome::Unreachable, 100)].into();
-    outage.sent = 400;
+    (outage.sent, outage.statuses) = (400, [(200, 400)].into());
     outage.troubles = [(TroubleKind::Connect, 100)].into();
     assert_eq!(judged(&asked(), outage.clone()).0, LoadVerdict::Failed);
     assert_eq!(judged(&asked_for("errors<1%"), outage.clone()).0, LoadVerdict::Failed);
@@ -503,6 +509,72 @@ fn callbacks_that_a_late_sender_sent_after_the_schedule_decide_nothing_about_the
 }
 
 #[test]
+fn a_sender_that_is_late_is_no_bottleneck_where_its_lateness_does_not_explain_what_waited() {
+    let mut slow = Tally { in_flight: 1000, queued: 18_000, ..calm(1000) };
+    (slow.planned, slow.sent) = (20_000, 2000);
+    slow.outcomes.extend([(Outcome::NotSent, 18_000), (Outcome::InDoubt, 1000)]);
+    slow.troubles.insert(TroubleKind::CutOff, 1000);
+    (0..100).for_each(|_| slow.lateness.record(28_000_000));
+    let (verdict, bottleneck) = judged(&asked(), slow.clone());
+    assert_eq!(verdict, LoadVerdict::Failed);
+    assert!(matches!(bottleneck, Bottleneck::Connections | Bottleneck::Receiver), "{bottleneck:?}");
+    // Were as many of them never looked at as there are missing, it would be.
+    slow.missed = 18_000;
+    assert_eq!(judged(&asked(), slow).1, Bottleneck::Sender);
+}
+
+#[test]
+fn requests_that_were_sent_again_can_be_held_to_a_number_and_are_noted_where_they_are_many() {
+    let with = |resent: u64, threshold: &str| {
+        let tally = Tally { resent, ..calm(600) };
+        judge(&read(&record(&asked_for(threshold), &lines([Some(tally)]), Some(None))))
+    };
+    assert_eq!(with(0, "resent==0").verdict, LoadVerdict::Passed);
+    let failed = with(31, "resent<=5%");
+    assert_eq!(failed.verdict, LoadVerdict::Failed);
+    assert_eq!(failed.thresholds[0].finding.actual, "resent = 5.167% (31 of 600)");
+    let noted = |resent| with(resent, "resent>=0").notes;
+    assert!(noted(5).is_empty(), "{:?}", noted(5));
+    let note = noted(31).concat();
+    assert!(note.starts_with("31 of 600 requests were sent again on a new connection"), "{note}");
+    // Also of a sender that had no time to spare: nothing of it is its own doing.
+    let spent = Tally { resent: 31, busy_ns: 990_000_000, overdue: 30, ..calm(600) };
+    let judgement = judge(&read(&record(&asked_for("resent==0"), &lines([Some(spent)]), Some(None))));
+    assert!(judgement.thresholds[0].failed(), "{:?}", judgement.thresholds[0]);
+}
+
+#[test]
+fn a_part_above_the_whole_is_refused_where_there_can_be_none() {
+    for text in ["errors<110%", "accepted<=100.0001%", "unexpected<200%"] {
+        let told = text.parse::<Threshold>().unwrap_err().to_string();
+        assert!(told.contains("at most 100%"), "{told}");
+    }
+    for text in ["errors<=100%", "retries<=300%", "resent<110%"] {
+        assert_eq!(text.parse::<Threshold>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn a_record_with_more_answers_than_requests_or_fewer_than_were_accepted_is_refused() {
+    let whole = record(&asked(), &lines([Some(calm(500)), Some(calm(500))]), Some(None));
+    merge(std::slice::from_ref(&whole)).unwrap();
+    let falsified = |sum: &str, other: &str| {
+        let at = whole.rfind(sum).unwrap_or_else(|| panic!("{sum} in {whole}"));
+        merge(&[format!("{}{other}{}", &whole[..at], &whole[at + sum.len()..])]).unwrap_err()
+    };
+    let few = falsified("\"200\":500", "\"200\":0");
+    assert!(
+        few.contains("line 4") && few.contains("`accepted` is 500") && few.contains("0 answers"),
+        "{few}"
+    );
+    let events = calm(500).events.values().next().unwrap().answered;
+    let many = falsified(&format!("\"answered\":{events}"), "\"answered\":999999999");
+    assert!(many.contains("line 4") && many.contains("`answered`"), "{many}");
+    let more = falsified("\"200\":500", "\"200\":600");
+    assert!(more.contains("line 4") && more.contains("600 answers, and 500 requests"), "{more}");
+}
+
+#[test]
 fn without_a_schedule_there_is_nothing_to_fall_behind() {
     let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
     let mut tally = calm(500);
@@ -540,7 +612,7 @@ fn a_receiver_that_answers_fewer_than_are_sent_to_it_is_the_bottleneck_and_one_t
 #[test]
 fn figures_that_do_not_add_up_are_our_fault_and_a_silent_receiver_was_never_reached() {
     let mut wrong = calm(500);
-    wrong.end(Outcome::Accepted);
+    wrong.end(Outcome::Rejected);
     assert_eq!(judged(&asked(), wrong).0, LoadVerdict::Miscounted);
     let mut silent = Tally { planned: 5, ..Tally::default() };
     silent.outcomes.insert(Outcome::Unreachable, 5);

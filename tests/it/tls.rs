@@ -278,10 +278,37 @@ fn without_a_client_certificate_or_with_a_wrong_one_nothing_is_reached_and_the_h
         for command in COMMANDS {
             let output = run(&[command, &["-t", &target, "--cacert", &ca], more].concat());
             exits(&output, 3);
-            if command[0] != "load" {
-                assert!(stdout(&output).contains(hint), "{command:?}: {}", stdout(&output));
-            }
+            let told = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(told.contains(hint), "{command:?}: {told}");
         }
+    }
+}
+
+#[test]
+fn a_load_of_a_receiver_that_asks_for_a_client_certificate_stops_early_sends_nothing_and_says_why() {
+    let Careful { port, folder, files: [ca, ..] } = careful();
+    let (record, junit) = (folder.path().join("record"), folder.path().join("junit"));
+    let (target, report) = (format!("https://localhost:{port}/"), format!("junit={}", junit.display()));
+    let args = ["--rate", "100/s", "--duration", "8s", "--max-failures", "10", "--cacert", &ca, "-q"];
+    let mut command = crate::stage::hookreel();
+    command
+        .args(["load", "@tencent/single-file", "-t", &target, "--report", &report, "--record"])
+        .arg(&record);
+    let output = command.args(args).output().unwrap();
+    exits(&output, 3);
+    let run = hookreel::record::load::LoadRun::read(std::fs::read(&record).unwrap().as_slice()).unwrap();
+    let stopped = run.stopped.clone().unwrap();
+    assert!(stopped.starts_with("the first 10 callbacks all failed alike (no TLS)"), "{stopped}");
+    assert!(run.total.planned < 400 && run.adds_up(), "{:?}", run.total);
+    assert_eq!((run.total.sent, run.sent_per_s()), (0, 0.0));
+    let told = [
+        stdout(&output),
+        std::fs::read_to_string(&junit).unwrap(),
+        stdout(&crate::stage::run(&["report", record.to_str().unwrap()])),
+    ];
+    for told in told {
+        let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("The receiver asks for a client certificate; --cert FILE"), "{told}");
     }
 }
 

@@ -345,6 +345,25 @@ fn a_shortage_of_files_is_never_the_receivers_fault() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_load_that_has_not_enough_files_is_told_of_fewer_connections() {
+    let receiver = Raw::statuses(&[200]);
+    let load = |files: u32| {
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        Command::new("sh")
+            .args(["-c", &script, program(), "load", "@huawei/normal", "-t", &receiver.port()])
+            .output()
+            .unwrap()
+    };
+    for (files, hint) in [(600, "`--connections 88` fits"), (40, "raise the limit: fewer --connections N")] {
+        let output = load(files);
+        exits(&output, 2);
+        let told = stderr(&output);
+        assert!(told.contains("open files") && told.contains(hint), "{told}");
+    }
+}
+
 #[test]
 fn a_target_that_is_missing_or_of_another_kind_is_said_to_be_so() {
     for (target, word) in [
@@ -381,6 +400,49 @@ fn a_run_that_never_begins_leaves_no_older_report_in_its_place() {
     }
     let later = run(&["report", &path("record")]);
     assert!(stdout(&later).contains("incomplete: 0 scenarios"), "{}", stdout(&later));
+}
+
+#[test]
+fn a_load_or_a_search_that_never_begins_leaves_no_older_report_in_its_place() {
+    let plain = Raw::statuses(&[200]);
+    let nobody = format!("http://{}/", vacant());
+    let insecure = format!("https://localhost:{}/", plain.port);
+    let cases: [(&[&str], &str); 3] = [
+        (&["-t", &nobody], "nobody takes a connection"),
+        (&["-t", &insecure, "--insecure"], "no secure connection"),
+        (&["-t", &nobody, "--exec", "exit 3", "--wait-for", "5s"], "has ended"),
+    ];
+    let formats = ["junit", "markdown", "text", "tap", "github", "json", "html", "ndjson", "ctrf"];
+    for (case, why) in cases {
+        for search in [&[][..], &["--find-limit"]] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name).display().to_string();
+            let record = path("record");
+            std::fs::write(&record, "passed, yesterday").unwrap();
+            let mut command = hookreel();
+            command.args(["load", "@huawei/normal", "--record", &record]).args(case).args(search);
+            for format in formats {
+                std::fs::write(path(format), "passed, yesterday").unwrap();
+                command.args(["--report", &format!("{format}={}", path(format))]);
+            }
+            let output = command.output().unwrap();
+            exits(&output, 3);
+            let told = stderr(&output);
+            assert!(told.contains(why), "{told}");
+            for format in formats {
+                let told = std::fs::read_to_string(path(format)).unwrap();
+                let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(!told.contains("yesterday") && words.contains(why), "{search:?} {format}\n{told}");
+                assert!(!told.contains("verdict\": \"passed"), "{search:?} {format}\n{told}");
+            }
+            let junit = std::fs::read_to_string(path("junit")).unwrap();
+            assert!(junit.contains("<error "), "{junit}");
+            let later = run(&["report", &record]);
+            exits(&later, 1);
+            let told = stdout(&later);
+            assert!(told.contains("incomplete") && told.contains(why), "{told}");
+        }
+    }
 }
 
 /// A receiver in Python that answers 200 to JSON, and ends by itself at anything else; the command that started it ends later.

@@ -127,6 +127,12 @@ async fn step(
 }
 
 impl Plan {
+    /// The step that a search begins with.
+    pub(super) fn first_step(&self) -> StepLine {
+        let per_s = self.asked.fastest().unwrap_or_default();
+        StepLine { number: 1, per_s, seed: self.prepared.conditions.seed }
+    }
+
     /// Starts this step.
     fn aim(&mut self, step: StepLine) {
         self.asked.rate = Asked::PerSecond(step.per_s);

@@ -120,11 +120,10 @@ impl Plan {
         )
     }
 
-    /// Open at once at most: of the embedded receiver, both ends of each connection.
+    /// Open at once at most.
     pub(super) fn files(&self, destination: &Destination) -> usize {
-        let ends = if destination.receiver.is_some() { 2 } else { 1 };
         let connections = number::capped::<usize>(self.connections());
-        connections.saturating_mul(ends).saturating_add(OTHERS)
+        connections.saturating_mul(ends(destination)).saturating_add(OTHERS)
     }
 
     fn connections(&self) -> u64 {
@@ -247,6 +246,11 @@ impl Plan {
         };
         [Line::Run(destination.header(prepared)), Line::Load(line)]
     }
+}
+
+/// Files of one connection: of the embedded receiver, both ends.
+pub(super) fn ends(destination: &Destination) -> usize {
+    if destination.receiver.is_some() { 2 } else { 1 }
 }
 
 /// The word that a flag takes.

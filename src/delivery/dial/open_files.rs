@@ -89,6 +89,12 @@ pub(crate) fn make_room(files: usize) -> Result<(), String> {
     widened.then_some(()).ok_or_else(|| format!("this takes {needed} open files, and {}", shortage()))
 }
 
+/// Connections of so many ends that have room beside everything else; none = there is room for all, or for none.
+pub(crate) fn most_connections(ends: usize) -> Option<usize> {
+    let most = most_files().saturating_sub(OTHERS) / ends.max(1);
+    Some(most).filter(|most| (1..usize::MAX / 2).contains(most))
+}
+
 #[cfg(not(unix))]
 pub(crate) fn make_room(_: usize) -> Result<(), String> {
     Ok(())

@@ -107,7 +107,8 @@ impl Worker {
             }
             self.figures.tally.hurt +=
                 u64::from(self.slow.of(slot).is_some_and(|faulty| faulty.is_faulty(index)));
-            self.figures.tally.overdue += u64::from(late.is_some() && now > self.ends.deadline);
+            let overdue = self.ends.is_overdue(now, exchange.late);
+            self.figures.tally.overdue += u64::from(late.is_some() && overdue);
         }
         // It has a connection of its own, in the place of one of the lines.
         if self.pool.closed.is_empty()

@@ -237,13 +237,15 @@ impl Worker {
         self.hang_up(id);
         let Some(mut exchange) = exchange else { return };
         count(&mut self.figures.tally.troubles, kind);
-        let refused = kind == TroubleKind::Tls && exchange.begun.is_some();
-        if refused {
+        let insecure = kind == TroubleKind::Tls;
+        if insecure && exchange.begun.is_some() {
             // By TLS 1.3 a receiver refuses our certificate after the request has gone; it does not look at it.
             exchange.attempts = exchange.attempts.saturating_sub(1);
+            self.take_back(&mut exchange);
         }
-        exchange.failure = exchange.begun.filter(|_| !refused).map(|_| FailureKind::Trouble(kind));
-        if exchange.failure.is_some() {
+        let begun = exchange.begun.is_some() && !insecure;
+        exchange.failure = (begun || insecure).then_some(FailureKind::Trouble(kind));
+        if begun {
             exchange.doubts += 1;
             if kind == TroubleKind::Timeout {
                 self.measure_in_vain(&mut exchange);

@@ -27,6 +27,10 @@ pub(super) struct Figures {
     pub(super) freed: Time,
     /// Lateness of the callback that ended last.
     pub(super) last_late: Time,
+    /// Events of callbacks that were counted as sent, and were not; not yet taken off.
+    not_sent: Vec<u32>,
+    /// The shortest time that a connection took to come about.
+    pub(super) opens_in: Time,
     /// Part of the schedule that was reported.
     spanned: Time,
     second: u64,
@@ -52,6 +56,8 @@ impl Figures {
             told: 0,
             freed: 0,
             last_late: 0,
+            not_sent: Vec::new(),
+            opens_in: Time::MAX,
             spanned: 0,
             second: 0,
             next_tick: 1_000_000_000,
@@ -62,9 +68,33 @@ impl Figures {
     }
 }
 
+impl Figures {
+    /// Takes callbacks that were not sent off those of this second. One that was counted in an earlier second is taken off one of a
+    /// later second.
+    fn take_off(&mut self) {
+        let Self { tally, events, not_sent, .. } = self;
+        not_sent.retain(|event| {
+            let counted = events.at(*event).filter(|seen| seen.sent > 0 && tally.sent > 0);
+            let Some(seen) = counted else { return true };
+            (seen.sent, tally.sent) = (seen.sent - 1, tally.sent - 1);
+            tally.overdue = tally.overdue.min(tally.sent);
+            false
+        });
+    }
+}
+
 impl Worker {
+    /// A callback that was counted as sent was not: nobody looked at it.
+    pub(super) fn take_back(&mut self, exchange: &mut CallbackUnderWay) {
+        if exchange.attempts == 0 && std::mem::take(&mut exchange.counted) {
+            self.figures.not_sent.push(exchange.event);
+            self.figures.take_off();
+        }
+    }
+
     /// A second is over: gives away what was seen in it.
     pub(super) fn tick(&mut self, last: bool) {
+        self.figures.take_off();
         self.account(if last { self.now } else { self.now.min(self.figures.next_tick) });
         let mut recycled = self.task.recycled.try_recv().unwrap_or_default();
         let spare = Tally { events: std::mem::take(&mut recycled.events), ..Tally::default() };
@@ -144,7 +174,7 @@ impl Worker {
             self.figures.tally.end(outcome);
         }
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.waiting.next.len() as u64;
-        if self.ends.stopped.is_none() && self.has_line() {
+        if self.ends.stopped.is_none() && self.ends.unhindered && self.has_line() {
             // Nothing but the thread itself was in their way.
             self.figures.tally.missed += planned - self.taken + self.waiting.next.len() as u64;
         }

@@ -1,6 +1,6 @@
 //! Handling of events on connections.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::pool::OpenConnection;
@@ -73,11 +73,7 @@ impl Worker {
                 Ok(true) => {
                     self.figures.tally.opened += 1;
                     self.now = self.clock();
-                    let crowded = self.pool.get(id).is_some_and(|line| self.is_crowded(line));
-                    self.figures.tally.crowded += u64::from(crowded);
-                    if let Some(exchange) = self.pool.get_mut(id).and_then(|l| l.exchange.as_mut()) {
-                        exchange.ready = exchange.ready.max(self.now);
-                    }
+                    self.came_about(id);
                     self.read_wall();
                     self.transmit(id);
                     if event.readable() {
@@ -85,7 +81,7 @@ impl Worker {
                         self.read(id, true);
                     }
                 }
-                Err(_) if shaking => self.fail(id, TroubleKind::Tls),
+                Err(error) if shaking => self.distrust(id, &error),
                 Err(error) => self.fail(id, exchange::connecting(&error)),
             }
             return;
@@ -95,6 +91,27 @@ impl Worker {
         }
         if event.readable() || event.ending() {
             self.read(id, event.ending());
+        }
+    }
+
+    /// No secure connection came about, or it is refused. The first reason is kept.
+    #[cold]
+    fn distrust(&mut self, id: u32, error: &io::Error) {
+        if let Some(trouble) = refusal(error).filter(|_| self.figures.tally.insecure.is_empty()) {
+            self.figures.tally.insecure = trouble.text;
+        }
+        self.fail(id, TroubleKind::Tls);
+    }
+
+    /// A connection came about, and its callback can be sent.
+    fn came_about(&mut self, id: u32) {
+        let Some(line) = self.pool.get(id) else { return };
+        let (crowded, took) = (self.is_crowded(line), self.now.saturating_sub(line.since));
+        self.figures.tally.crowded += u64::from(crowded);
+        self.figures.opens_in = self.figures.opens_in.min(took);
+        if let Some(exchange) = self.pool.get_mut(id).and_then(|line| line.exchange.as_mut()) {
+            exchange.ready = exchange.ready.max(self.now);
+            exchange.opened = true;
         }
     }
 
@@ -117,7 +134,7 @@ impl Worker {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if self.is_unheard(id) && refusal(&error).is_some() => {
-                    self.fail(id, TroubleKind::Tls);
+                    self.distrust(id, &error);
                     break;
                 }
                 Err(error) => {

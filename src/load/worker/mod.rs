@@ -35,7 +35,7 @@ use figures::{Figures, cpu};
 use listening::Reading;
 use pool::ConnectionPool;
 use sending::Waiting;
-use stamps::Comparison;
+use stamps::ClockReading;
 use waking::Alarm;
 
 /// Precision of the schedule, and its cost in processor time.
@@ -132,12 +132,21 @@ struct Worker {
 struct Ends {
     /// Duration of the schedule.
     span: Time,
-    /// Latest start: a callback started later did not keep the rate.
-    deadline: Time,
     /// Time of the stop.
     stopped: Option<Time>,
     /// Nothing new is sent.
     over: bool,
+    /// A connection was free when the thread last went to sleep, or it came back long after the end: what is due by the end and was
+    /// not sent was not held up by the receiver.
+    unhindered: bool,
+}
+
+impl Ends {
+    /// True for a callback that is sent now and did not keep the rate: it could not have been sent while the schedule lasted. So much
+    /// of the time since then is forgiven.
+    fn is_overdue(&self, now: Time, forgiven: Time) -> bool {
+        now > self.span.saturating_add(forgiven.min(GRACE_NS))
+    }
 }
 
 /// Does a task until its end; every callback that became due is in one of the reports with its outcome.
@@ -185,7 +194,7 @@ impl Worker {
             index,
             alarm: Alarm::default(),
             system,
-            ends: Ends { span, deadline: span.saturating_add(GRACE_NS), stopped: None, over: false },
+            ends: Ends { span, stopped: None, over: false, unhindered: true },
             pool: ConnectionPool::closed(task.connections),
             waiting: Waiting::default(),
             reading: Reading::of(&task),
@@ -232,9 +241,11 @@ impl Worker {
             }
             self.send_what_is_due(end);
             if self.now >= end || self.is_done(end) {
+                self.ends.unhindered |= self.now > end.saturating_add(GRACE_NS);
                 return self.read_what_came(&mut events);
             }
             let asleep = self.now;
+            self.ends.unhindered = self.has_line();
             let wait = self.rest_until(self.wake().min(end))?;
             let happened = match self.system.wait(&mut events, wait) {
                 Ok(events) => events,
@@ -247,7 +258,7 @@ impl Worker {
                 let schedule = now_since(self.task.begin);
                 self.reading
                     .clocks
-                    .compare(self.now, || Comparison::read(&schedule, &self.reading.system_clock));
+                    .compare(self.now, || ClockReading::read(&schedule, &self.reading.system_clock));
             }
             for event in happened {
                 self.heed(*event);
@@ -321,5 +332,21 @@ impl Worker {
             wake = self.due().into_iter().chain(retry).chain(hold).fold(wake, Time::min);
         }
         wake
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_have_been_sent_within_the_schedule_is_not_overdue_within_the_grace() {
+        let ends = Ends { span: 1_000, stopped: None, over: false, unhindered: true };
+        for (now, forgiven, overdue) in
+            [(1_000, 0, false), (1_001, 0, true), (1_400, 400, false), (1_401, 400, true)]
+        {
+            assert_eq!(ends.is_overdue(now, forgiven), overdue, "{now} {forgiven}");
+        }
+        assert!(!ends.is_overdue(1_000 + GRACE_NS, u64::MAX) && ends.is_overdue(1_001 + GRACE_NS, u64::MAX));
     }
 }

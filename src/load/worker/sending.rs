@@ -193,7 +193,9 @@ impl Worker {
                 event.sent += 1;
                 late.iter().for_each(|late| event.lateness.record(*late));
             }
-            self.figures.tally.overdue += u64::from(late.is_some() && now > self.ends.deadline);
+            let opening = if exchange.opened { self.figures.opens_in } else { 0 };
+            let overdue = self.ends.is_overdue(now, exchange.late.saturating_add(opening));
+            self.figures.tally.overdue += u64::from(late.is_some() && overdue);
         }
         if connection.send(request).is_err() {
             self.lost(id);

@@ -30,14 +30,14 @@ pub(super) struct Clocks {
 
 /// One reading of the system's clock between two of the schedule's.
 #[derive(Clone, Copy)]
-pub(super) struct Comparison {
+pub(super) struct ClockReading {
     before: Time,
     /// Nanoseconds since the epoch.
     system: i64,
     after: Time,
 }
 
-impl Comparison {
+impl ClockReading {
     /// Reads both clocks.
     pub(super) fn read(schedule: impl Fn() -> Time, system: &Clock) -> Self {
         let before = schedule();
@@ -56,7 +56,7 @@ impl Comparison {
 
 impl Clocks {
     /// Compares the clocks from time to time.
-    pub(super) fn compare(&mut self, now: Time, read: impl FnMut() -> Comparison) {
+    pub(super) fn compare(&mut self, now: Time, read: impl FnMut() -> ClockReading) {
         if self.origin.is_some() && now < self.compared + COMPARED {
             return;
         }
@@ -99,8 +99,8 @@ mod tests {
     const MS: Time = 1_000_000;
 
     /// A comparison at this time that took so long, of which the system's clock was read at the end.
-    fn read(at: Time, took: Time) -> Comparison {
-        Comparison { before: at, system: BEGIN + i64::try_from(at + took).unwrap(), after: at + took }
+    fn read(at: Time, took: Time) -> ClockReading {
+        ClockReading { before: at, system: BEGIN + i64::try_from(at + took).unwrap(), after: at + took }
     }
 
     fn stamp(at: Time) -> Duration {
@@ -132,7 +132,7 @@ mod tests {
         assert!(!clocks.are_trusted(2 * MS));
         clocks.compare(2 * MS, || read(2 * MS, 100));
         assert!(clocks.are_trusted(2 * MS));
-        let stepped = Comparison { system: read(20 * MS, 100).system + 50_000, ..read(20 * MS, 100) };
+        let stepped = ClockReading { system: read(20 * MS, 100).system + 50_000, ..read(20 * MS, 100) };
         clocks.compare(20 * MS, || stepped);
         assert!(!clocks.are_trusted(21 * MS) && clocks.are_trusted(21 * MS + DISTRUST));
         assert_eq!(clocks.time(stamp(20 * MS), 21 * MS), None);

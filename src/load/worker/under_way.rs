@@ -35,6 +35,8 @@ pub(super) struct CallbackUnderWay {
     pub(super) answered: bool,
     /// It is counted as sent.
     pub(super) counted: bool,
+    /// A connection was opened for it.
+    pub(super) opened: bool,
     /// Its request is to be sent again on a new connection, as the attempt that it was.
     pub(super) resend: bool,
     /// The last answer is a no after which the sender tries no more.
@@ -85,6 +87,7 @@ impl CallbackUnderWay {
             measured: false,
             answered: false,
             counted: false,
+            opened: false,
             resend: false,
             for_good: false,
             failure: None,

@@ -8,6 +8,7 @@ mod receiver;
 mod run;
 mod search;
 mod shards;
+mod sums;
 
 use std::collections::BTreeMap;
 
@@ -141,8 +142,8 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     }
 }
 
-/// Grace in nanoseconds: a callback sent this long after the end of the schedule was due in time. A short run must not
-/// fail over its last callback.
+/// The most that is forgiven, in nanoseconds: a callback that was kept from being sent before the schedule's end by nothing but the
+/// sender's own lateness, or by the time that a connection takes at best. A short run must not fail over its last callback.
 pub const GRACE_NS: u64 = 100_000_000;
 
 /// Figures of a stretch of a load run. A callback is counted where it ended, a due one where it was due.
@@ -154,7 +155,8 @@ pub struct Tally {
     pub planned: u64,
     /// Callbacks whose first attempt began.
     pub sent: u64,
-    /// Callbacks whose first attempt began when the schedule had been over for longer than [`GRACE_NS`]: the rate was not held.
+    /// Callbacks whose first attempt began after the schedule's end, because of what was before them: the rate was not held. Of the
+    /// sender's own lateness, and of the time that a connection takes at best, up to [`GRACE_NS`] are forgiven.
     pub overdue: u64,
     /// Callbacks that became due and were not sent, for the sender had not looked at them when its time was over.
     #[serde(skip_serializing_if = "is_zero")]
@@ -171,6 +173,9 @@ pub struct Tally {
     pub statuses: BTreeMap<u16, u64>,
     /// Attempts without an answer, by what was in the way.
     pub troubles: BTreeMap<TroubleKind, u64>,
+    /// Reason why the first secure connection that did not come about, or was refused, was none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub insecure: String,
     /// Callbacks with an unexpected outcome: a legal one that was not accepted, or was not answered as the scenario expects, a
     /// hostile one that was accepted. One that was unreachable, not sent or in doubt is not among them.
     #[serde(alias = "misjudged")]
@@ -341,6 +346,9 @@ impl Tally {
                 None => drop(self.events.insert(event.clone(), seen.clone())),
             }
         }
+        if self.insecure.is_empty() {
+            self.insecure.clone_from(&other.insecure);
+        }
         for answer in &other.answers {
             if self.answers.iter().filter(|kept| kept.status == answer.status).count() < KEPT_ANSWERS {
                 self.answers.push(answer.clone());
@@ -350,17 +358,6 @@ impl Tally {
         self.latency.add(&other.latency);
         self.service.add(&other.service);
         self.lateness.add(&other.lateness);
-    }
-
-    /// A sum in it that does not agree with its parts, where the events are counted one by one.
-    pub(super) fn disagreement(&self) -> Option<String> {
-        let of = |count: fn(&EventTally) -> u64| self.events.values().map(count).fold(0, u64::saturating_add);
-        let pairs = [
-            ("sent", self.sent, of(|event| event.sent)),
-            ("accepted", self.ended(Outcome::Accepted), of(|event| event.accepted)),
-        ];
-        let (name, sum, parts) = pairs.into_iter().find(|(_, sum, parts)| sum != parts)?;
-        Some(format!("`{name}` is {sum}, and its events have {parts}"))
     }
 
     /// Forgets everything, and keeps the memory.

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead};
 
 use super::run::span_s;
-use super::{LoadLine, LoadRun, ReceiverLine, SecondLine};
+use super::{LoadLine, LoadRun, ReceiverLine, SecondLine, Tally};
 use crate::record::lines::{Lines, Record};
 use crate::record::{Header, Line, Outcome};
 
@@ -16,6 +16,8 @@ pub struct ShardRecord<R> {
     next: Option<SecondLine>,
     /// Planned callbacks that have not ended so far.
     owing: i128,
+    /// Requests without an answer so far.
+    unanswered: i128,
     ended: bool,
     /// Time in which callbacks became due, over all of its threads.
     span_ns: u64,
@@ -27,7 +29,19 @@ pub struct ShardRecord<R> {
 impl<R: BufRead> ShardRecord<R> {
     pub(in crate::record) fn new(header: Header, line: LoadLine, lines: Lines<R>) -> Self {
         let (stopped, receiver) = (None, Vec::new());
-        Self { header, line, lines, next: None, owing: 0, ended: false, span_ns: 0, stopped, receiver }
+        let (owing, unanswered) = (0, 0);
+        Self {
+            header,
+            line,
+            lines,
+            next: None,
+            owing,
+            unanswered,
+            ended: false,
+            span_ns: 0,
+            stopped,
+            receiver,
+        }
     }
 
     /// Number of its part of the run, counted from 1, and the number of parts.
@@ -57,7 +71,7 @@ impl<R: BufRead> ShardRecord<R> {
                             .damaged(&format!("expected a second after {before}, not {second}")));
                     }
                     let known = !self.line.events.is_empty();
-                    if let Some(what) = second.tally.disagreement().filter(|_| known) {
+                    if let Some(what) = self.disagreement(&second.tally).filter(|_| known) {
                         return Err(self.lines.damaged(&format!("expected sums that agree; {what}")));
                     }
                     self.span_ns = self.span_ns.saturating_add(second.tally.span_ns);
@@ -70,6 +84,20 @@ impl<R: BufRead> ShardRecord<R> {
             }
         }
         Ok(None)
+    }
+
+    /// A sum of the next second that does not agree with its parts, or with what was sent until then.
+    fn disagreement(&mut self, tally: &Tally) -> Option<String> {
+        let (requests, answers) = (i128::from(tally.requests()), i128::from(tally.answers()));
+        let open = self.unanswered + requests;
+        self.unanswered = open - answers;
+        let more = self.unanswered < 0 && self.lines.lost() == 0;
+        let own = tally.disagreement();
+        own.or_else(|| {
+            more.then(|| {
+                format!("there are {answers} answers, and {open} requests that were not answered before")
+            })
+        })
     }
 
     /// Settings that must be the same in all parts of a run, in words.

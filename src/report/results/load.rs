@@ -21,12 +21,22 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
         kind: "load",
         header: &run.header,
         verdict: judgement.verdict.to_string(),
-        summary: judgement.warnings.join("; "),
+        summary: never_begun(run)
+            .into_iter()
+            .chain(judgement.warnings.clone())
+            .collect::<Vec<_>>()
+            .join("; "),
         totals: totals(run),
         overall: overall(run, &judgement),
         notes: judgement.notes.clone(),
         suites: vec![suite],
     }
+}
+
+/// Reason for a load of which nothing became due.
+fn never_begun(run: &LoadRun) -> Option<String> {
+    let why = run.stopped.as_ref().filter(|_| run.total.planned == 0)?;
+    Some(format!("stopped early: {why}"))
 }
 
 /// Findings beyond single thresholds: bottleneck, outages, likely causes, and the parts of the latency.

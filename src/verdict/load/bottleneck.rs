@@ -1,7 +1,8 @@
 //! Bottleneck of a load, and the figures that show it.
 
+use super::senders_part::{as_if_never_late, part_sent};
 use super::taken::{self, NotTaken};
-use super::{Bottleneck, SenderShare, is_short};
+use super::{Bottleneck, KEPT, SenderShare, is_short};
 use crate::record::TroubleKind;
 use crate::record::load::{LoadRun, Tally};
 use crate::verdict::alike;
@@ -30,7 +31,7 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         }
         // A late sender delays callbacks; a receiver that is gone loses them.
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
-        () if sender.late => (Bottleneck::Sender, late(run, &busy)),
+        () if sender.late && explains(total, short) => (Bottleneck::Sender, late(run, &busy)),
         () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
         () if line.open
             && is_crowded(total, short)
@@ -66,6 +67,11 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         },
         () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
     }
+}
+
+/// True if the sender's lateness explains what was not sent in time.
+fn explains(total: &Tally, short: bool) -> bool {
+    !short || part_sent(&as_if_never_late(total)) >= KEPT
 }
 
 /// Reason for a late sender.

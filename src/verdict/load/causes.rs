@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{ThresholdResult, taken, times};
-use crate::record::TroubleKind;
 use crate::record::load::{KeptAnswer, LoadRun, Tally};
+use crate::record::{TroubleKind, without_ids};
 use crate::verdict::{alike, cause};
 
 /// A likely cause, and the failures behind it.
@@ -32,12 +32,11 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
             add(*count, &status.to_string(), refused.to_try().into_iter().next().map(Cow::Owned));
         }
     }
-    let other = total.answers.iter().find(|answer| !answer.why.starts_with("status "));
-    let other = other.filter(|_| total.accepted_unexpectedly() > 0);
+    let other = Some(not_as_expected(total)).filter(|_| total.accepted_unexpectedly() > 0);
     add(
         total.accepted_unexpectedly(),
         "not answered as expected",
-        other.map(|answer| Cow::Owned(answer.why.clone())),
+        other.filter(|why| !why.is_empty()).map(Cow::Owned),
     );
     // A load that was stopped leaves requests without an answer, whatever the receiver does.
     let own = |kind: TroubleKind| {
@@ -45,7 +44,11 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
     };
     for (kind, count) in total.troubles.iter().filter(|(kind, _)| !own(**kind)) {
         let answered = total.answers.iter().any(|answer| answer.why == kind.words());
-        add(*count, kind.words(), alike::of_trouble(run, *kind, answered).map(Cow::Borrowed));
+        let cause = match kind {
+            TroubleKind::Tls => Some(total.insecure.clone()).filter(|text| !text.is_empty()).map(Cow::Owned),
+            _ => alike::of_trouble(run, *kind, answered).map(Cow::Borrowed),
+        };
+        add(*count, kind.words(), cause);
     }
     if alike::answered_nothing(run) && !total.troubles.keys().any(|kind| kind.reached()) {
         let cause = cause::of_trouble(TroubleKind::Timeout, false);
@@ -66,6 +69,19 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
         Some(LikelyCause { of, cause: cause.into() })
     }));
     causes
+}
+
+/// What was found in place of the expected answers, each kind once.
+fn not_as_expected(total: &Tally) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    let cut_short = |why: &str| total.troubles.keys().any(|kind| kind.words() == why);
+    let others = total.answers.iter().filter(|answer| !answer.why.starts_with("status "));
+    for answer in others.filter(|answer| !cut_short(&answer.why)) {
+        if !kinds.iter().any(|known| without_ids(known) == without_ids(&answer.why)) {
+            kinds.push(&answer.why);
+        }
+    }
+    kinds.join("; or ")
 }
 
 /// Requests that were under way at the end had been waited for no longer than so many times the longest that was answered (ours).
@@ -94,5 +110,25 @@ pub(super) fn notes(run: &LoadRun) -> Vec<String> {
         let text = cause::with_cause(&noted.first.why, refused);
         format!("{} of {all} callbacks: {text}", noted.callbacks)
     });
-    taken::notes(run).into_iter().chain(noted).collect()
+    taken::notes(run).into_iter().chain(sent_again(&run.total)).chain(noted).collect()
+}
+
+/// One request of so many that was sent again makes a note (ours): connections whose idle time is over meet a request more seldom.
+const SENT_AGAIN: u64 = 100;
+
+/// The fewest that do (ours).
+const SENT_AGAIN_AT_LEAST: u64 = 3;
+
+/// A note on requests that were sent again, if they are many.
+fn sent_again(total: &Tally) -> Option<String> {
+    let (again, all) = (total.resent, total.sent.saturating_add(total.retries));
+    let many = again >= SENT_AGAIN_AT_LEAST && again.saturating_mul(SENT_AGAIN) >= all;
+    many.then(|| {
+        format!(
+            "{again} of {all} requests were sent again on a new connection: the receiver closed the one in use without a byte of an \
+             answer. Either it closes connections after an answer without `Connection: close`, or it drops requests that it has read: \
+             a vendor that does not repeat them loses those. `hookreel run` shows them one by one, `--threshold 'resent==0'` fails \
+             where there are any"
+        )
+    })
 }

@@ -6,6 +6,11 @@ use crate::record::{Outcome, TroubleKind};
 /// Connections that the sender's own machine kept it from.
 pub(super) const OWN: [TroubleKind; 2] = [TroubleKind::NoPort, TroubleKind::OwnLimit];
 
+/// The part of what became due that was sent while the schedule lasted.
+pub(super) fn part_sent(total: &Tally) -> f64 {
+    if total.planned == 0 { 1.0 } else { total.sent_in_time() as f64 / total.planned as f64 }
+}
+
 /// Figures in which no callback was sent after the schedule because the sender came late to it.
 pub(super) fn as_if_never_late(total: &Tally) -> Tally {
     let overdue = total.overdue.saturating_sub(total.lateness.above(GRACE_NS));
@@ -27,7 +32,8 @@ pub(super) fn without_the_senders_part(total: &Tally) -> Tally {
     seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
     let own = total.ended(Outcome::NotSent) + unreachable + cut_off;
     seen.planned = total.planned.saturating_sub(own);
-    (seen.retries, seen.unexpected, seen.hurt) = (total.retries, total.unexpected, total.hurt);
+    (seen.retries, seen.resent) = (total.retries, total.resent);
+    (seen.unexpected, seen.hurt) = (total.unexpected, total.hurt);
     seen
 }
 

@@ -19,7 +19,7 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-const COUNTS: [(&str, CountKind); 10] = [
+const COUNTS: [(&str, CountKind); 11] = [
     ("errors", CountKind::Errors),
     ("accepted", CountKind::Ended(Outcome::Accepted)),
     ("rejected", CountKind::Ended(Outcome::Rejected)),
@@ -29,6 +29,7 @@ const COUNTS: [(&str, CountKind); 10] = [
     ("not_sent", CountKind::Ended(Outcome::NotSent)),
     ("in_doubt", CountKind::Ended(Outcome::InDoubt)),
     ("retries", CountKind::Retries),
+    ("resent", CountKind::Resent),
     ("unexpected", CountKind::Unexpected),
 ];
 
@@ -143,7 +144,12 @@ impl Metric {
             Self::Time(..) => parse_duration(value)
                 .map(Bound::Time)
                 .map_err(|_| "expected a duration such as 200ms, 1.5s or 800us".into()),
-            Self::Count(_) => {
+            Self::Count(kind) => {
+                // Of one callback there may be several attempts, and no more than one end.
+                let several = matches!(kind, CountKind::Retries | CountKind::Resent);
+                if share.is_some_and(|share| share > WHOLE && !several) {
+                    return Err("expected at most 100%: it is a part of the planned callbacks".into());
+                }
                 share.map(Bound::Share).or_else(|| value.parse().ok().map(Bound::Number)).ok_or_else(|| {
                     "expected a whole number, or a percentage of the planned callbacks such as 0.1%".into()
                 })

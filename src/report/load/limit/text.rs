@@ -41,8 +41,9 @@ pub fn render(search: &SearchRecord) -> String {
 
 fn summary(search: &SearchRecord, judgement: &SearchJudgement) -> String {
     let (style, verdict) = (style(judgement.verdict), judgement.verdict);
-    let stopped =
-        search.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
+    // Where there is nothing else to say, the sentence has it.
+    let stopped = search.stopped.as_ref().filter(|by| !judgement.text.contains(*by));
+    let stopped = stopped.map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
     format!("\n{style}{verdict}{style:#}: {}{stopped}\n", inert(&judgement.text))
 }
 
