@@ -22,7 +22,7 @@ pub(super) struct Curve {
 }
 
 /// A horizontal line with its name.
-pub(super) struct LimitLine {
+pub(super) struct ChartLimit {
     pub(super) name: String,
     pub(super) at: f64,
     /// Height of its name.
@@ -54,7 +54,7 @@ pub(super) struct Chart {
     pub(super) columns: Vec<(f64, String)>,
     pub(super) curves: Vec<Curve>,
     pub(super) areas: Vec<Area>,
-    pub(super) limits: Vec<LimitLine>,
+    pub(super) limits: Vec<ChartLimit>,
     pub(super) marks: Vec<ChartMark>,
 }
 
@@ -234,7 +234,7 @@ impl Chart {
     /// Adds a horizontal line.
     pub(super) fn limit(&mut self, scale: Scale, value: f64, name: String) {
         let at = scale.y(value);
-        self.limits.push(LimitLine { name, at, y: at });
+        self.limits.push(ChartLimit { name, at, y: at });
         let places = apart(&self.limits.iter().map(|limit| limit.at).collect::<Vec<_>>());
         for (limit, y) in self.limits.iter_mut().zip(places) {
             limit.y = y - 4.0;
