@@ -63,6 +63,11 @@ class Result:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        # pytest shortens it; the whole text stands in a section of its own.
+        lines = [line for line in self.text.splitlines() if line.strip()]
+        return f"<exit code {self.exit_code}: {lines[-1].strip() if lines else 'nothing was said'}>"
+
 
 Words = Union[str, Path]
 
@@ -74,6 +79,8 @@ class Hookreel:
     program: str
     folder: Path
     target: Optional[str] = None
+    #: Results so far, for the report of a test that fails.
+    told: list[Result] = field(default_factory=list, repr=False, compare=False)
 
     def run(self, *paths: Words, **flags: Any) -> Result:
         """Plays scenarios: files, folders, or shipped ones such as ``@huawei``. Flags are those of ``hookreel run``."""
@@ -96,7 +103,9 @@ class Hookreel:
             flags["target"] = self.target
         timeout = flags.pop("deadline", None)
         command = [self.program, *words, *_words(flags)]
-        return _result(command, environment, self.folder, timeout)
+        result = _result(command, environment, self.folder, timeout)
+        self.told.append(result)
+        return result
 
 
 def _words(flags: Mapping[str, Any]) -> list[str]:
@@ -131,6 +140,9 @@ def _result(command: Sequence[str], environment: Mapping[str, str], folder: Path
         if done.returncode not in TOLD or not report.is_file():
             raise HookreelError(f"exit code {done.returncode}\n{text}{said}")
         return Result(done.returncode, json.loads(report.read_text("utf-8")), text + said)
+
+
+TOLD_IN_TEST = pytest.StashKey[list[Result]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -169,7 +181,19 @@ def _target(config: pytest.Config) -> Optional[str]:
 @pytest.fixture
 def hookreel(request: pytest.FixtureRequest) -> Hookreel:
     """Plays scenarios (``run``) and the catalogue of edge cases (``audit``) against a receiver."""
-    return Hookreel(_program(request.config), request.path.parent, _target(request.config))
+    made = Hookreel(_program(request.config), request.path.parent, _target(request.config))
+    request.node.stash[TOLD_IN_TEST] = made.told
+    return made
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Shows the text of each run that did not pass below the failure of its test, whichever assertion failed."""
+    report = (yield).get_result()
+    if call.when == "call" and report.failed:
+        for result in item.stash.get(TOLD_IN_TEST, []):
+            if not result.passed:
+                report.sections.append((f"hookreel, exit code {result.exit_code}", result.text))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Optional[pytest.Collector]:

@@ -109,6 +109,28 @@ def test_the_fixture_runs_and_audits(inner, receiver):
     inner.runpytest().assert_outcomes(passed=3)
 
 
+def test_a_failed_assertion_shows_the_text_of_the_run(inner, receiver):
+    (inner.path / "one.hookreel.yaml").unlink()
+    inner.makepyfile(
+        f"""
+        def test_the_message_of_the_guide(hookreel):
+            result = hookreel.run("@tencent/single-file", target="{receiver}", key="{'f' * 32}")
+            assert result.passed, result
+
+        def test_another_assertion(hookreel):
+            passed = hookreel.run("@tencent/single-file", target="{receiver}", key="{KEY}")
+            result = hookreel.run("@tencent/single-file", target="{receiver}", key="{'f' * 32}")
+            assert result.failures == []
+        """
+    )
+    done = inner.runpytest()
+    done.assert_outcomes(failed=2)
+    done.stdout.fnmatch_lines(["*AssertionError: <exit code 1: failed: *"])
+    shown = done.stdout.str()
+    assert shown.count("- hookreel, exit code 1 -") == 2 and "exit code 0" not in shown
+    assert shown.count("the key or the signature") >= 2 and "401" in shown
+
+
 def test_a_program_that_is_not_there_is_named(inner):
     done = inner.runpytest("--hookreel=no-such-hookreel", "--hookreel-target=1")
     done.assert_outcomes(failed=1)

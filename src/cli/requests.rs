@@ -135,6 +135,11 @@ fn take((path, input): (&Path, impl Read), form: Form, requests: &mut Requests) 
     let name = path.display().to_string();
     let mut input = BufReader::with_capacity(START, input);
     let start = input.fill_buf().map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
+    if let Some(what) = report(start).filter(|_| !matches!(form, Form::Named(_))) {
+        return Err(Refused::usage(format!(
+            "`{name}` is {what}, not a capture: of a run --record FILE writes a record, which can be read here"
+        )));
+    }
     let format = match form {
         Form::Named(format) => format,
         Form::Recognised => CaptureFormat::of(start).ok_or_else(|| unknown(&name, start))?,
@@ -173,6 +178,29 @@ fn unknown(name: &str, start: &[u8]) -> Refused {
         forms.collect::<String>()
     ))
 }
+
+/// What kind of hookreel's own reports begins so; none = it is no report.
+fn report(start: &[u8]) -> Option<&'static str> {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let head = String::from_utf8_lossy(start.get(..HEADING.min(start.len())).unwrap_or_default());
+    let head: String = head.split_whitespace().collect();
+    let begins = |with: &[&str]| with.iter().any(|with| head.starts_with(with));
+    match () {
+        () if begins(&[r#"{"event":"run_started","schema":"hookreel.ndjson/"#]) => Some("a report in ndjson"),
+        () if begins(&[r#"{"schema":"hookreel."#]) => Some("a report in JSON"),
+        () if begins(&[
+            r#"{"reportFormat":"CTRF","specVersion""#,
+            r#"{"generatedBy":"hookreel","reportFormat":"CTRF""#,
+        ]) =>
+        {
+            Some("a report in CTRF")
+        }
+        () => None,
+    }
+}
+
+/// First bytes of a report, in which it names itself.
+const HEADING: usize = 256;
 
 /// Lines before that of a load, and it.
 const HEAD: usize = 2;

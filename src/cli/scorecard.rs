@@ -134,7 +134,17 @@ impl Card<'_> {
         for weight in Weight::ALL {
             let words = self.tally(|case| case.weight() == weight).words();
             if !words.is_empty() {
-                let counts = if weight.counts(self.strict) { "" } else { " (not counted without --strict)" };
+                let ended =
+                    self.scored.iter().filter(|(case, score)| case.weight() == weight && score.ended());
+                let counts = match (weight.counts(self.strict), ended.count()) {
+                    (true, _) => String::new(),
+                    (false, 0) => " (not counted without --strict)".into(),
+                    (false, ended) => {
+                        format!(
+                            " (not counted without --strict, but for {ended} that ended the receiver's process)"
+                        )
+                    }
+                };
                 let _ = writeln!(out, "  {weight:<10} {words}{counts}");
             }
         }

@@ -170,20 +170,7 @@ impl ShellCommands<'_> {
         if self.planned.keys().iter().any(holds) {
             return Some("it holds the key".into());
         }
-        let quotes = |c: char| c.is_whitespace() || "'\"`;&|()".contains(c);
-        command.split(quotes).find_map(|word| {
-            let (name, value) = word.split_once('=').unwrap_or(("", word));
-            let name: String =
-                name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-            let called = !name.is_empty() && (secretive(&name) || sounds_secret(&name));
-            let drawn = !name.is_empty() && looks_drawn(value);
-            // A user of an address, with its password.
-            match called || drawn || value.contains('@') {
-                true if name.is_empty() => Some("it may name a user with a password".into()),
-                true => Some(format!("the value of {name} may be a secret")),
-                false => None,
-            }
-        })
+        secret_in_words(command)
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
@@ -260,6 +247,23 @@ impl ShellCommands<'_> {
         }
         line.push_str(&secrets::flags(&args.key));
     }
+}
+
+/// Reason why the words of a command may give a secret away; none = they may be repeated.
+pub(super) fn secret_in_words(command: &str) -> Option<String> {
+    let quotes = |c: char| c.is_whitespace() || "'\"`;&|()".contains(c);
+    command.split(quotes).find_map(|word| {
+        let (name, value) = word.split_once('=').unwrap_or(("", word));
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+        let called = !name.is_empty() && (secretive(&name) || sounds_secret(&name));
+        let drawn = !name.is_empty() && looks_drawn(value);
+        // A user of an address, with its password.
+        match called || drawn || value.contains('@') {
+            true if name.is_empty() => Some("it may name a user with a password".into()),
+            true => Some(format!("the value of {name} may be a secret")),
+            false => None,
+        }
+    })
 }
 
 /// Names of variables and flags that sound like a secret, beside those of files.

@@ -45,7 +45,7 @@ pub(super) fn of(subject: Subject<'_>) -> String {
                 "stop": stop,
                 "extra": {
                     "kind": results.kind,
-                    "verdict": results.verdict,
+                    "verdict": results.verdict_name(),
                     "summary": inert(&results.summary),
                     "target": inert(&header.target),
                     "seed": header.seed,

@@ -11,7 +11,8 @@ const MOST: usize = 10;
 /// Characters of a message.
 const MESSAGE: usize = 2000;
 
-/// The annotations, a line each; empty where nothing failed and nothing was noted. The first failure of each kind comes before those that say
+/// The annotations, a line each; empty where nothing failed and nothing was noted. That nothing
+/// was checked is a warning. The first failure of each kind comes before those that say
 /// the same.
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
@@ -23,8 +24,11 @@ pub fn of(subject: Subject<'_>) -> String {
     // Beside a failure: what it comes from. Of what passed the job summary is enough.
     let overall = results.overall().filter(|_| !alike.is_empty());
     let notes = overall.chain(results.notes.iter().map(|note| inert(note))).take(MOST);
+    // A step that ends with an exit code of its own, and without a word, is a riddle.
+    let nothing = results.nothing().filter(|_| alike.is_empty());
+    let nothing = nothing.map(|why| format!("::warning title=hookreel::{}\n", data(&inert(&why))));
     let notes = notes.map(|note| format!("::notice title=hookreel%3A note::{}\n", data(&note)));
-    firsts.chain(others).take(MOST).chain(notes).collect()
+    firsts.chain(others).take(MOST).chain(nothing).chain(notes).collect()
 }
 
 fn annotation((suite, item): (&Suite, &Item), alike: &str) -> String {

@@ -84,7 +84,7 @@ pub enum StreamedEvent<'a> {
     Summary {
         /// `run`, `audit`, `load` or `search`.
         kind: &'static str,
-        /// Verdict in a word or two.
+        /// Verdict, spelt as in `--report json`: `nothing_checked`.
         verdict: String,
         /// Sentence beside it; empty where the totals say it all.
         text: String,
@@ -280,8 +280,8 @@ fn second<'a>(run: &LoadRun, second: &'a Second) -> StreamedEvent<'a> {
 
 fn summary<'a>(subject: Subject<'_>) -> StreamedEvent<'a> {
     let results = Results::of(subject);
-    let overall = results.overall().collect();
-    let Results { kind, verdict, summary, totals, notes, .. } = results;
+    let (overall, verdict) = (results.overall().collect(), results.verdict_name());
+    let Results { kind, summary, totals, notes, .. } = results;
     let totals = totals.into_iter().collect();
     StreamedEvent::Summary { kind, verdict, text: summary, totals, overall, notes }
 }

@@ -203,7 +203,7 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
 }
 
 /// Reason for sending a callback, with its place and its id.
-fn why_sent(callback: &CallbackRun) -> String {
+pub(super) fn why_sent(callback: &CallbackRun) -> String {
     let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });
     format!("{}{from}{} ({})", line.why, line.place, line.id)
 }

@@ -268,7 +268,8 @@ fn reports_are_read_in_a_browser_light_and_dark_wide_and_narrow() {
     let scenario = "provider: tencent\nrecording: {hls: {cycle: 30m, resume: 60s}, mp4: {cycle: 1h}}\n\
                     broadcast: [{0s: push}, {40m: drop}, {41m: push}, {95m: drop}]\n\
                     faults: [duplicate: {nth: 1, signature: fresh}, expire: {nth: 3, by: 1s}]\n";
-    std::fs::write(path("faulty.yaml"), scenario).unwrap();
+    // A word that is wider than a narrow screen, as the stars of a key are.
+    std::fs::write(path("faulty.yaml"), format!("{scenario}# {}\n", "*".repeat(90))).unwrap();
     for (name, args) in [
         ("run", vec!["run", &path("faulty.yaml"), "--state", &state]),
         ("audit", vec!["audit", "tencent", "--quick"]),

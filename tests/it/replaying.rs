@@ -294,8 +294,14 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
     let two =
         write("two.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\nNov 24 oops\n");
     let cut = write("cut.har", b"{\"log\":{\"entries\":[{\"request\":{\"method\":\"POST\",");
+    let ndjson = write("r.ndjson", b"{\"event\":\"run_started\",\"schema\":\"hookreel.ndjson/1\"}\n{}\n");
+    let json = write("r.json", b"{\n  \"schema\": \"hookreel.report/1\",\n  \"seed\": 1\n}\n");
+    let ctrf = write("c.json", b"{\n  \"reportFormat\": \"CTRF\",\n  \"specVersion\": \"0.0.0\"\n}\n");
     let raw = Raw::statuses(&[200]);
     let cases: &[(&[&str], &str)] = &[
+        (&[&ndjson], "r.ndjson` is a report in ndjson, not a capture"),
+        (&[&json], "r.json` is a report in JSON, not a capture"),
+        (&[&ctrf], "c.json` is a report in CTRF, not a capture"),
         (&[&torn_inside], "torn.jsonl:1: at column"),
         (&[&log], "access.log:1: there is no body to send"),
         (&[&odd], "odd.log:1: the form of the capture is not recognised; name it with --as FORMAT"),

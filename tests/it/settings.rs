@@ -231,6 +231,23 @@ fn a_secret_in_the_file_is_not_shown() {
 }
 
 #[test]
+fn a_secret_inside_the_command_that_starts_a_receiver_is_not_shown() {
+    let folder = repository("");
+    for (exec, wanted) in [
+        ("TOKEN=exSECRETe1 ./receiver", "(hidden: the value of TOKEN may be a secret) flag"),
+        ("./receiver --dsn=db://u:exSECRETe1@h/", "(hidden: the value of --dsn may be a secret) flag"),
+        ("./receiver 8f14e45fceea167a5a36dedd4bea2543exSECRETe1", "./receiver (hidden) flag"),
+        ("./receiver --port 8080", "./receiver --port 8080 flag"),
+    ] {
+        let mut command = inside(folder.path(), "config run -t 8080");
+        let output = command.args(["--exec", exec]).output().unwrap();
+        exits(&output, 0);
+        assert!(!stdout(&output).contains("exSECRETe1"), "{}", stdout(&output));
+        assert_eq!(shown(&output, "exec"), wanted);
+    }
+}
+
+#[test]
 fn the_nearest_file_counts_and_a_note_names_the_other() {
     let folder = repository("jobs = 2\n");
     let inner = folder.path().join("inner");

@@ -13,6 +13,7 @@ use super::{NamedTargets, keys, understood};
 use crate::cli::ProcessContext;
 use crate::cli::args::{ConfigArgs, is_known, variable};
 use crate::cli::exit::{Exit, Refused};
+use crate::cli::shell_commands::secret_in_words;
 use crate::cli::{complain, show};
 use crate::delivery::target::ReceiverUrl;
 use crate::masking::looks_drawn;
@@ -184,6 +185,10 @@ fn shown(argument: &Arg, value: &str, targets: &NamedTargets, context: &ProcessC
             None => address(value),
         },
         "state" => address(value),
+        "exec" => match secret_in_words(value) {
+            Some(why) => format!("(hidden: {})", inert(&why)),
+            None => value.split(' ').map(hidden).collect::<Vec<_>>().join(" "),
+        },
         "secret_env" => {
             let set = if context.environment.contains_key(value) { "set" } else { "not set" };
             format!("{} ({set})", hidden(value))

@@ -1,5 +1,7 @@
 //! Charts: curves, stacked areas and marks over one axis.
 
+use std::cmp::Ordering;
+
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 76.0;
@@ -11,6 +13,18 @@ pub(super) struct Curve {
     pub(super) name: &'static str,
     pub(super) class: &'static str,
     pub(super) path: String,
+    /// Points without a neighbour: a path draws nothing of them.
+    pub(super) alone: Vec<(f64, f64)>,
+    /// Height of its last point.
+    end: f64,
+    /// Height of its name.
+    pub(super) y: f64,
+}
+
+/// A horizontal line with its name.
+pub(super) struct ChartLimit {
+    pub(super) name: String,
+    pub(super) at: f64,
     /// Height of its name.
     pub(super) y: f64,
 }
@@ -40,7 +54,7 @@ pub(super) struct Chart {
     pub(super) columns: Vec<(f64, String)>,
     pub(super) curves: Vec<Curve>,
     pub(super) areas: Vec<Area>,
-    pub(super) limits: Vec<(f64, String)>,
+    pub(super) limits: Vec<ChartLimit>,
     pub(super) marks: Vec<ChartMark>,
 }
 
@@ -54,9 +68,16 @@ pub(super) enum Scale {
 }
 
 impl Scale {
-    /// Linear axis from zero to a round number that is not below the highest value.
+    /// Linear axis from zero to a round number that is not below the highest value, and whole.
     pub(super) fn up_to(highest: f64) -> Self {
         Self::Linear(round(highest.max(1.0)))
+    }
+
+    /// Values from zero to the end of a linear axis: four parts, or as many as make them whole numbers.
+    pub(super) fn steps(high: f64) -> Vec<f64> {
+        let whole = [4, 5, 2].into_iter().find(|parts| (high / f64::from(*parts)).fract() == 0.0);
+        let parts = whole.unwrap_or(1);
+        (0..=parts).map(|n| high * f64::from(n) / f64::from(parts)).collect()
     }
 
     /// Whole powers of ten around these values.
@@ -82,7 +103,7 @@ impl Scale {
 
     fn rows(self, show: fn(f64) -> String) -> Vec<(f64, String)> {
         let values: Vec<f64> = match self {
-            Self::Linear(high) => (0..=4).map(|n| high * f64::from(n) / 4.0).collect(),
+            Self::Linear(high) => Self::steps(high),
             Self::Log(low, high) => {
                 let decades = (high / low).log10().round() as i32;
                 (0..=decades).map(|n| low * 10_f64.powi(n)).collect()
@@ -92,14 +113,34 @@ impl Scale {
     }
 }
 
-/// Height of the name of a curve.
+/// Height of the name of a curve or limit.
 const NAME: f64 = 12.0;
+
+/// Places of names beside these heights: in their order, none over another, none below the axis.
+fn apart(wanted: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|a, b| wanted.get(*a).partial_cmp(&wanted.get(*b)).unwrap_or(Ordering::Equal));
+    let mut places = wanted.to_vec();
+    let mut above = f64::MIN;
+    for place in &order {
+        let Some(y) = places.get_mut(*place) else { continue };
+        *y = y.max(above + NAME);
+        above = *y;
+    }
+    let mut below = BOTTOM + NAME;
+    for place in order.iter().rev() {
+        let Some(y) = places.get_mut(*place) else { continue };
+        *y = y.min(below - NAME);
+        below = *y;
+    }
+    places
+}
 
 /// One, two, two and a half or five times a power of ten.
 fn round(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
-    let steps = [1.0, 2.0, 2.5, 5.0, 10.0];
-    steps.into_iter().map(|step| step * power).find(|step| *step >= value).unwrap_or(value)
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|step| step * power);
+    steps.filter(|step| step.fract() == 0.0).find(|step| *step >= value).unwrap_or(value)
 }
 
 fn tenths(value: f64) -> f64 {
@@ -138,25 +179,36 @@ impl Chart {
         scale: Scale,
         points: impl Iterator<Item = (f64, Option<f64>)>,
     ) {
-        let (mut path, mut drawing, mut y) = (String::new(), false, BOTTOM);
-        for (at, value) in points {
-            if let Some(value) = value {
-                y = scale.y(value);
-                path.push_str(&format!("{}{} {y}", if drawing { 'L' } else { 'M' }, x(at)));
+        let (mut path, mut alone, mut stretch) = (String::new(), Vec::new(), Vec::new());
+        let mut end = None;
+        let mut draw = |stretch: &mut Vec<(f64, f64)>| {
+            if let [lone] = stretch[..] {
+                alone.push(lone);
             }
-            drawing = value.is_some();
+            for (n, (x, y)) in stretch.drain(..).enumerate() {
+                path.push_str(&format!("{}{x} {y}", if n == 0 { 'M' } else { 'L' }));
+            }
+        };
+        for (at, value) in points {
+            match value {
+                Some(value) => {
+                    stretch.push((x(at), scale.y(value)));
+                    end = Some(scale.y(value));
+                }
+                None => draw(&mut stretch),
+            }
         }
-        // Names stand in the order of the curves' ends; near the axis, above each other.
-        let near = self.curves.iter().find(|curve| (curve.y - y - 4.0).abs() < NAME);
-        let is_above = near.is_some_and(|curve| curve.y - 4.0 > y) && y - NAME > TOP;
-        let step = if is_above || y > BOTTOM - 2.0 * NAME { -NAME } else { NAME };
-        while self.curves.iter().any(|curve| (curve.y - y - 4.0).abs() < NAME) {
-            y += step;
+        draw(&mut stretch);
+        // A name beside nothing says nothing.
+        let Some(end) = end else { return };
+        self.curves.push(Curve { name, class, path, alone, end, y: end });
+        let places = apart(&self.curves.iter().map(|curve| curve.end).collect::<Vec<_>>());
+        for (curve, y) in self.curves.iter_mut().zip(places) {
+            curve.y = y + 4.0;
         }
-        self.curves.push(Curve { name, class, path, y: y + 4.0 });
     }
 
-    /// Adds an area between two rows of values.
+    /// Adds an area between two rows of values; a single one fills the width.
     pub(super) fn area(
         &mut self,
         name: &'static str,
@@ -164,6 +216,11 @@ impl Chart {
         scale: Scale,
         points: &[(f64, f64, f64)],
     ) {
+        let whole = points.first().map(|(_, low, high)| [(0.0, *low, *high), (1.0, *low, *high)]);
+        let points = match &whole {
+            Some(whole) if points.len() == 1 => whole,
+            _ => points,
+        };
         let upper = points.iter().map(|(at, _, high)| (x(*at), scale.y(*high)));
         let lower = points.iter().rev().map(|(at, low, _)| (x(*at), scale.y(*low)));
         let mut path = String::new();
@@ -176,7 +233,12 @@ impl Chart {
 
     /// Adds a horizontal line.
     pub(super) fn limit(&mut self, scale: Scale, value: f64, name: String) {
-        self.limits.push((scale.y(value), name));
+        let at = scale.y(value);
+        self.limits.push(ChartLimit { name, at, y: at });
+        let places = apart(&self.limits.iter().map(|limit| limit.at).collect::<Vec<_>>());
+        for (limit, y) in self.limits.iter_mut().zip(places) {
+            limit.y = y - 4.0;
+        }
     }
 
     /// Adds a mark; its place and value become those of the picture.
@@ -195,7 +257,9 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_number_above_the_highest_value() {
-        for (highest, end) in [(0.2, 1.0), (1.0, 1.0), (199.0, 200.0), (201.0, 250.0), (260.0, 500.0)] {
+        for (highest, end) in
+            [(0.2, 1.0), (1.0, 1.0), (199.0, 200.0), (201.0, 250.0), (260.0, 500.0), (2.2, 5.0), (21.0, 25.0)]
+        {
             let Scale::Linear(high) = Scale::up_to(highest) else { panic!() };
             assert!((high - end).abs() < 1e-9, "{highest}: {high}");
         }
@@ -204,16 +268,53 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_curves_that_end_near_each_other_stand_in_the_order_of_their_ends() {
+    fn no_two_rows_of_an_axis_of_counts_read_alike_and_none_is_rounded() {
+        for highest in (0..200).map(f64::from).chain([250.0, 1_000.0, 2_001.0, 99_999.0]) {
+            let rows = Scale::up_to(highest).rows(|value| value.to_string());
+            assert!(rows.len() >= 2, "{highest}");
+            for (_, name) in &rows {
+                assert!(name.parse::<u64>().is_ok(), "{highest}: {rows:?}");
+            }
+        }
+        let read = |highest| -> Vec<String> {
+            Scale::up_to(highest).rows(|value| format!("{value:.0}")).into_iter().map(|it| it.1).collect()
+        };
+        assert_eq!(read(2.0), ["0", "1", "2"]);
+        assert_eq!(read(4.0), ["0", "1", "2", "3", "4", "5"]);
+        assert_eq!(read(200.0), ["0", "50", "100", "150", "200"]);
+    }
+
+    #[test]
+    fn the_names_of_curves_stand_in_the_order_of_their_ends_and_apart() {
         let scale = Scale::up_to(100.0);
-        for (first, second) in [(50.0, 52.0), (52.0, 50.0)] {
+        for (first, second) in [(50.0, 52.0), (52.0, 50.0), (93.0, 100.0), (0.0, 3.0), (100.0, 99.0)] {
             let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
             chart.curve("first", "one", scale, [(1.0, Some(first))].into_iter());
             chart.curve("second", "two", scale, [(1.0, Some(second))].into_iter());
             let places: Vec<f64> = chart.curves.iter().map(|curve| curve.y).collect();
             let [one, two] = places[..] else { panic!() };
             assert_eq!(one < two, first > second, "{places:?}");
+            assert!((one - two).abs() >= NAME && one.max(two) <= BOTTOM + 4.0, "{places:?}");
         }
+        let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
+        chart.limit(scale, 50.0, "a<50".into());
+        chart.limit(scale, 51.0, "b<51".into());
+        let [a, b] = &chart.limits[..] else { panic!() };
+        assert!(a.y - b.y >= NAME, "{} {}", a.y, b.y);
+    }
+
+    #[test]
+    fn a_point_between_gaps_is_drawn() {
+        let scale = Scale::up_to(10.0);
+        let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
+        let points = [(0.0, Some(0.0)), (0.2, Some(0.0)), (0.5, None), (1.0, Some(10.0))];
+        chart.curve("c", "one", scale, points.into_iter());
+        assert_eq!(chart.curves.first().unwrap().alone, [(RIGHT, TOP)]);
+        chart.area("a", "area-good", scale, &[(0.5, 0.0, 10.0)]);
+        let drawn = format!("M{LEFT} {TOP}L{RIGHT} {TOP}L{RIGHT} {BOTTOM}L{LEFT} {BOTTOM}Z");
+        assert_eq!(chart.areas.first().unwrap().path, drawn);
+        chart.curve("nothing", "two", scale, [(0.5, None)].into_iter());
+        assert_eq!(chart.curves.len(), 1, "no name beside nothing");
     }
 
     #[test]

@@ -27,6 +27,8 @@ struct LoadPage {
 
 struct ThresholdRow {
     ok: bool,
+    /// It decides nothing.
+    open: bool,
     threshold: String,
     actual: String,
     note: String,
@@ -58,7 +60,8 @@ pub fn render_load(run: &LoadRun) -> String {
         facts.push(("stopped early", inert(why)));
     }
     for change in &run.receiver {
-        facts.push(("the receiver printed", inert(&change.lines.join(" ⏎ "))));
+        let printed = if change.lines.is_empty() { "nothing".into() } else { change.lines.join(" ⏎ ") };
+        facts.push(("the receiver printed", inert(&printed)));
     }
     let total = &run.total;
     let ended = Outcome::ALL.iter().map(|outcome| (outcome, total.ended(*outcome)));
@@ -158,6 +161,7 @@ fn bottleneck(judgement: &LoadJudgement) -> String {
 fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdRow> {
     let row = |judged: &ThresholdResult| ThresholdRow {
         ok: judged.finding.ok,
+        open: judged.undecided(),
         threshold: inert(&judged.finding.expected),
         actual: inert(&judged.finding.actual),
         note: match (judged.doubt, judged.unasked) {
@@ -168,6 +172,7 @@ fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdRow> {
     };
     let others = judgement.schedule.iter().chain(&judgement.receiver).map(|finding| ThresholdRow {
         ok: finding.ok,
+        open: false,
         threshold: inert(&finding.expected),
         actual: inert(&finding.actual),
         note: finding.check.clone(),
@@ -245,7 +250,7 @@ fn answers(run: &LoadRun) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::load::Second;
+    use crate::record::load::{LoadLine, ReceiverLine, Second};
 
     #[test]
     fn the_page_of_an_hour_is_as_small_as_that_of_a_minute() {
@@ -263,5 +268,18 @@ mod tests {
         // Nothing was sent.
         assert!(render_load(&LoadRun::default()).contains("nothing checked"));
         assert!(render_search(&SearchRecord::default()).contains("Steps"));
+    }
+
+    #[test]
+    fn what_is_undecided_is_no_failure_and_a_silent_receiver_printed_nothing() {
+        let run = LoadRun {
+            line: LoadLine { thresholds: vec!["p99<200ms".into()], ..LoadLine::default() },
+            receiver: vec![ReceiverLine::default()],
+            ..LoadRun::default()
+        };
+        let page = render_load(&run);
+        let row = page.lines().find(|line| line.contains("p99&#60;200ms")).unwrap();
+        assert!(row.contains(r#"<span class="unknown">?</span>"#) && !row.contains('✕'), "{row}");
+        assert!(page.contains("<dt>the receiver printed</dt><dd>nothing</dd>"), "{page}");
     }
 }

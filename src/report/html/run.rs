@@ -15,7 +15,7 @@ use super::{Top, facts, inert, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Finding, Outcome, OverallLine, RunRecord, ScenarioRun, SetUpLine};
-use crate::report::text::amount;
+use crate::report::text::{amount, why_sent};
 use crate::report::{comparison, notes};
 use crate::verdict::{self, Verdict, cause};
 use detail::{CallbackDetail, detail, milliseconds};
@@ -262,7 +262,7 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
         let quoted: String = answer.body.chars().take(QUOTED).collect();
         rows.push(("answer", if quoted.is_empty() { "(empty)".into() } else { inert(&quoted) }, true));
     }
-    rows.push(("why sent", inert(&format!("{} ({})", first.line.why, first.line.place)), false));
+    rows.push(("why sent", inert(&why_sent(first)), false));
     if !first.line.curl.is_empty() && first.line.curl != scenario.line.rerun {
         rows.push(("by hand", inert(&first.line.curl), true));
     }

@@ -122,6 +122,20 @@ impl<'a> Results<'a> {
         }
     }
 
+    /// The verdict as programs read it: one spelling in every format that is made for them.
+    pub(super) fn verdict_name(&self) -> String {
+        self.verdict.replace(' ', "_")
+    }
+
+    /// Reason why nothing was checked; none where something was.
+    pub(super) fn nothing(&self) -> Option<String> {
+        let skipped = self.items().map(|(_, item)| item.reason.as_str()).find(|reason| !reason.is_empty());
+        let reasons = [skipped.unwrap_or_default(), self.summary.as_str()];
+        let reason =
+            reasons.into_iter().find(|reason| !reason.is_empty()).unwrap_or("there was nothing to send");
+        (self.verdict_name() == "nothing_checked").then(|| format!("{}: {reason}", self.verdict))
+    }
+
     pub(super) fn items(&self) -> impl Iterator<Item = (&Suite, &Item)> {
         self.suites.iter().flat_map(|suite| suite.items.iter().map(move |item| (suite, item)))
     }

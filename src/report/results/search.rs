@@ -10,7 +10,6 @@ pub(super) fn results(search: &SearchRecord) -> Results<'_> {
     let judgement = limit::judge(search);
     let (path, name) = search.asked().map_or(("", ""), |asked| (&asked.path, &asked.name));
     let mut suite = Suite::new(path.into(), name);
-    suite.properties.push(("limit", judgement.text.clone()));
     let (status, why) = match judgement.verdict {
         LoadVerdict::Passed => (Status::Passed, ""),
         LoadVerdict::Failed => (Status::Failed, judgement.text.as_str()),

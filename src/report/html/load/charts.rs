@@ -235,8 +235,7 @@ pub(super) fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<C
     let scale = Scale::around(
         steps.iter().map(|(_, p99, _)| *p99).chain(limits.iter().map(|(_, limit)| *limit as f64)),
     );
-    let columns =
-        (0..=5).map(|n| (f64::from(n) / 5.0, format!("{:.0}/s", end * f64::from(n) / 5.0))).collect();
+    let columns = Scale::steps(end).into_iter().map(|rate| (rate / end, format!("{rate:.0}/s"))).collect();
     let mut chart = Chart::new("p99 of the latency at each rate that was tried", scale, show_time, columns);
     for (name, limit) in limits {
         chart.limit(scale, limit as f64, name);

@@ -3,6 +3,7 @@
 use super::Row3;
 use crate::record::{Attempt, CallbackRun, Phases, ScenarioRun};
 use crate::report::html::{inert, lines};
+use crate::report::text::why_sent;
 use crate::verdict;
 
 /// A callback, opened.
@@ -41,7 +42,7 @@ pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Callback
     if let Some(why) = verdict::doubt(callback) {
         facts.push(("in doubt", why.into(), false));
     }
-    facts.push(("why sent", inert(&format!("{} ({}, {})", line.why, line.place, line.id)), false));
+    facts.push(("why sent", inert(&why_sent(callback)), false));
     facts.push(("class", line.class.to_string(), false));
     if !line.curl.is_empty() && line.curl != scenario.line.rerun {
         facts.push(("by hand", inert(&line.curl), true));

@@ -79,3 +79,16 @@ fn a_run_that_is_not_whole_says_so() {
     cut.ended = false;
     assert!(render(&cut).contains("killed: the record has no end"));
 }
+
+#[test]
+fn a_callback_without_a_place_in_a_file_has_no_empty_brackets() {
+    let mut sent = run(1);
+    for scenario in &mut sent.scenarios {
+        for callback in &mut scenario.callbacks {
+            callback.line.place.clear();
+        }
+    }
+    let page = render(&sent);
+    assert!(page.contains("the cycle of 30m was reached (c0)"), "{page}");
+    assert!(!page.contains("()</dd>") && !page.contains("(, "), "{page}");
+}
