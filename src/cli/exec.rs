@@ -15,7 +15,7 @@ use super::args::RunArgs;
 use super::exit::{Exit, Refused};
 use super::ready::{Readiness, WaitHttp, check_free, check_target, connect};
 use super::signals::{Signals, heard};
-use super::watch::{Output, memory, runs};
+use super::watch::{MEMORY_IS_KNOWN, Output, memory, runs};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl};
@@ -100,6 +100,11 @@ impl Process {
     /// # Errors
     /// It must not be sent to, the port is taken, there is no shell, or nothing accepts connections in time.
     pub(super) async fn ready(&self, signals: &Signals) -> Result<Option<Exit>, Refused> {
+        if self.limit.is_some() && !MEMORY_IS_KNOWN {
+            return Err(Refused::usage(
+                "--exec-memory: this system does not tell how much memory a process takes; nothing was sent",
+            ));
+        }
         let begin = async {
             for target in &self.targets {
                 check_target(target, &self.allowed).await?;

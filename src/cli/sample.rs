@@ -50,8 +50,8 @@ pub(super) fn leading_to(
     kind: &EventKind,
 ) -> Option<Circumstances> {
     let own = |setting: &'static ProviderSetting| {
-        let others = setting.allowed.iter().filter(|allowed| **allowed != setting.default);
-        others.map(|allowed| Some((setting.name, *allowed)))
+        let others = setting.takes.words().iter().filter(|word| **word != setting.default);
+        others.map(|word| Some((setting.name, *word)))
     };
     let settings = std::iter::once(None).chain(provider.settings.iter().flat_map(own));
     let all =

@@ -149,6 +149,9 @@ fn without_signatures(text: &str) -> String {
     out
 }
 
+/// The system tells how much memory a process takes.
+pub(super) const MEMORY_IS_KNOWN: bool = cfg!(target_os = "linux");
+
 /// A process of a group.
 struct GroupProcess {
     ended: bool,
@@ -172,6 +175,7 @@ fn members(group: &Group) -> Option<Vec<GroupProcess>> {
         if own != Some(group) {
             continue;
         }
+        // One that has ended meanwhile takes none, and its status has no such line.
         let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
         let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib: u64 = memory.and_then(|kib| kib.split_whitespace().next()?.parse().ok()).unwrap_or(0);
@@ -192,7 +196,7 @@ pub(super) fn runs(group: &Group) -> bool {
     group.alive() && known()
 }
 
-/// The memory of all processes of a group, in bytes.
+/// The memory of all processes of a group, in bytes; 0 where it is not known, see [`MEMORY_IS_KNOWN`].
 pub(super) fn memory(group: &Group) -> u64 {
     members(group).unwrap_or_default().iter().map(|member| member.memory).sum()
 }

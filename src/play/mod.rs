@@ -98,7 +98,7 @@ pub async fn play(
     journal: &Arc<RunJournal>,
     (lines, stopping): (&dyn CommandLines, watch::Receiver<Stop>),
 ) -> io::Result<()> {
-    announce(planned, (destination, &setup.secrets), journal, lines)?;
+    announce(planned, setup, destination, journal, lines)?;
     let options = Options {
         speed: planned.conditions.speed,
         jobs: setup.jobs,
@@ -169,11 +169,17 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Writes down everything that is planned, before anything is sent.
 fn announce(
     planned: &Planned,
-    (destination, secrets): (&Destination, &Secrets),
+    setup: &Setup,
+    destination: &Destination,
     journal: &RunJournal,
     lines: &dyn CommandLines,
 ) -> io::Result<()> {
-    journal.note(Line::Run(Header { command: lines.whole(), ..destination.header(planned) }))?;
+    let secrets = &setup.secrets;
+    journal.note(Line::Run(Header {
+        command: lines.whole(),
+        starts_receiver: setup.restart.is_some(),
+        ..destination.header(planned)
+    }))?;
     for (index, play) in planned.plays.iter().enumerate() {
         let path = planned.path(play);
         let before = planned.plays.iter().take(index).any(|earlier| earlier.scenario == play.scenario);

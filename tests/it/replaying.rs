@@ -294,8 +294,13 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
     let two =
         write("two.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\nNov 24 oops\n");
     let cut = write("cut.har", b"{\"log\":{\"entries\":[{\"request\":{\"method\":\"POST\",");
+    let no_base64 = write(
+        "no-base64.har",
+        br#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/","postData":{"encoding":"base64","text":"e30"}}}]}}"#,
+    );
     let raw = Raw::statuses(&[200]);
     let cases: &[(&[&str], &str)] = &[
+        (&[&no_base64], "a body that is called Base64 is not"),
         (&[&torn_inside], "torn.jsonl:1: at column"),
         (&[&log], "access.log:1: there is no body to send"),
         (&[&odd], "odd.log:1: the form of the capture is not recognised; name it with --as FORMAT"),
