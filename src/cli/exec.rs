@@ -146,8 +146,8 @@ impl Process {
     }
 
     async fn start(&self, command: &str) -> Result<Started, Refused> {
-        let reports = (self.limit, self.events.clone(), self.life.clone());
-        let started = Started::start(command, &self.output, reports).await?;
+        let (events, life) = (self.events.clone(), self.life.clone());
+        let started = Started::start(command, &self.output, self.limit, events, life).await?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group.clone());
         Ok(started)
     }
@@ -269,7 +269,9 @@ impl Started {
     async fn start(
         command: &str,
         output: &Arc<Output>,
-        (limit, events, life): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>, watch::Sender<Life>),
+        limit: Option<u64>,
+        events: mpsc::UnboundedSender<ReceiverEvent>,
+        life: watch::Sender<Life>,
     ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
         output.begin();

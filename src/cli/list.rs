@@ -98,7 +98,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
     };
     let time = TimeArgs { seed: None, now: Some(jiff::Timestamp::UNIX_EPOCH), speed: Speed::Max };
     let key = KeyArgs::default();
-    let prepared = planned::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;
+    let prepared = planned::all(&["@all".to_owned()], &key, &time, &nothing, &editions)?;
     let mut all: Vec<(usize, String, String)> = Vec::new();
     for play in &prepared.plays {
         let row = format!("{} [{} {}]", prepared.path(play), play.provider.name, play.revision.name);

@@ -53,7 +53,8 @@ struct SeenRow {
 /// # Errors
 /// They cannot be read.
 pub(super) fn report(
-    (paths, format): (&[PathBuf], Option<CaptureFormat>),
+    paths: &[PathBuf],
+    format: Option<CaptureFormat>,
     vendor: Option<&str>,
 ) -> Result<Exit, Refused> {
     let vendor = vendor.map(|name| edition(name, None)).transpose()?.map(|(provider, _)| provider);
@@ -66,7 +67,7 @@ pub(super) fn report(
     if !posts.is_empty() && posts.iter().all(|request| request.answer.is_none()) {
         return Err(without_answers(&names, posts.len()));
     }
-    let again = again(&posts, (&names, format), vendor);
+    let again = again(&posts, &names, format, vendor);
     let senders: Vec<_> = posts.iter().map(recognised).collect();
     let known = senders.iter().flatten().map(|(provider, ..)| *provider).next();
     let rows: Vec<SeenRow> =
@@ -81,7 +82,7 @@ pub(super) fn report(
     let callbacks = tell(&seen, times(provider));
     let labels: BTreeMap<&str, &str> =
         rows.iter().map(|row| (row.seen.id.as_str(), row.label.as_str())).collect();
-    let mut out = head(&names, (&seen, others.len()), (&callbacks, provider));
+    let mut out = head(&names, &seen, others.len(), &callbacks, provider);
     let mut path = None;
     let mut sorted: Vec<&SeenCallback> = callbacks.iter().collect();
     sorted.sort_by_key(|callback| callback.attempts.first().map(|first| first.path.clone()));
@@ -143,8 +144,10 @@ fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
 
 fn head(
     names: &[String],
-    (seen, others): (&[SeenRequest], usize),
-    (callbacks, provider): (&[SeenCallback], &Provider),
+    seen: &[SeenRequest],
+    others: usize,
+    callbacks: &[SeenCallback],
+    provider: &Provider,
 ) -> String {
     let times: Vec<Timestamp> = seen.iter().filter_map(|request| request.at).collect();
     let span = times.iter().min().zip(times.iter().max());
@@ -264,7 +267,8 @@ fn foot(callbacks: &[SeenCallback]) -> String {
 /// The command that sends again what was never accepted, as far as `replay` can; empty where nothing is left to be sent.
 fn again(
     posts: &[CapturedRequest],
-    (names, format): (&[String], Option<CaptureFormat>),
+    names: &[String],
+    format: Option<CaptureFormat>,
     vendor: Option<&Provider>,
 ) -> String {
     // `replay` sends no request without its body.

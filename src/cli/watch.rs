@@ -124,7 +124,7 @@ impl Output {
 }
 
 impl Printed for Output {
-    fn between(&self, (from, to): (Instant, Instant), most: usize) -> Vec<String> {
+    fn between(&self, from: Instant, to: Instant, most: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let since: Vec<_> = lines.iter().filter(|(at, _)| (from..=to).contains(at)).collect();
         since.iter().skip(since.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
@@ -219,6 +219,6 @@ mod tests {
         assert_eq!(output.last(usize::MAX).len(), KEPT);
         assert_eq!(output.last(1), [format!("line {}", KEPT + 4)]);
         let now = Instant::now();
-        assert!(output.between((now, now), 20).is_empty());
+        assert!(output.between(now, now, 20).is_empty());
     }
 }

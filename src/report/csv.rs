@@ -25,7 +25,7 @@ fn of_run(run: &RunRecord) -> String {
         for callback in &scenario.callbacks {
             let beside = beside(scenario, callback);
             let mut row = |attempt: Option<&Attempt>| {
-                let mut cells = of_attempt((path, &by), callback, attempt);
+                let mut cells = of_attempt(path, &by, callback, attempt);
                 cells.extend(beside.clone());
                 line(&mut out, &cells);
             };
@@ -35,13 +35,13 @@ fn of_run(run: &RunRecord) -> String {
             callback.attempts.iter().for_each(|attempt| row(Some(attempt)));
         }
         let again = &scenario.line.rerun;
-        scenario.state.iter().for_each(|finding| line(&mut out, &of_state((path, &by, again), finding)));
+        scenario.state.iter().for_each(|finding| line(&mut out, &of_state(path, &by, again, finding)));
     }
     out
 }
 
 /// A question about what the receiver stored: the columns of a callback are empty.
-fn of_state((path, by, again): (&str, &str, &str), finding: &Finding) -> Vec<String> {
+fn of_state(path: &str, by: &str, again: &str, finding: &Finding) -> Vec<String> {
     let mut cells = vec![text(path), text(by)];
     let columns = ATTEMPTS.split(',').count();
     cells.resize(columns - BESIDE - FOUND - 1, String::new());
@@ -71,7 +71,7 @@ fn found(finding: Option<&Finding>) -> [String; FOUND] {
     finding.map_or_else(Default::default, |f| [text(&f.check), text(&f.expected), text(&f.actual)])
 }
 
-fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<&Attempt>) -> Vec<String> {
+fn of_attempt(path: &str, by: &str, callback: &CallbackRun, attempt: Option<&Attempt>) -> Vec<String> {
     let exchange = attempt.and_then(|attempt| attempt.exchange.as_ref());
     let error = exchange.and_then(|exchange| exchange.error.as_ref());
     let status = exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status);

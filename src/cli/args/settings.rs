@@ -91,7 +91,8 @@ impl SettingArgs {
     /// A setting says nothing to a receiver.
     pub(in crate::cli) fn compared(
         &self,
-        (provider, revision): (&'static Provider, &Revision),
+        provider: &'static Provider,
+        revision: &Revision,
         environment: &Environment,
     ) -> Result<Vec<String>, Refused> {
         let own = compared_setting(revision).unwrap_or_default();

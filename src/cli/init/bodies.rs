@@ -70,7 +70,7 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
         as_written(args, provider),
         revision.name
     );
-    if let Some(told) = facts::of(&own, (provider, revision), context) {
+    if let Some(told) = facts::of(&own, provider, revision, context) {
         let how = "# The model tells the same callbacks, with ids and times of their own.\n";
         let scenario = NewFile::new(path, format!("{head}{how}{whose}{told}"));
         return Ok((vec![scenario], format!("\ntold as push, drop and files\n{play}")));

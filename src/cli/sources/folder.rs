@@ -57,7 +57,7 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
             if name.starts_with('.') || (folder && FOREIGN.contains(&name.as_str())) {
                 continue;
             }
-            if ignored(&rules, (&path, &absolute.join(entry.file_name())), folder) {
+            if ignored(&rules, &path, &absolute.join(entry.file_name()), folder) {
                 continue;
             }
             if folder {
@@ -139,7 +139,7 @@ fn rules_of(folder: &Path) -> Result<Ignored, Refused> {
 }
 
 /// True if the innermost rule about a path ignores it; the path is given as found, and from the root.
-fn ignored(rules: &[(PathBuf, Ignored)], (path, absolute): (&Path, &Path), folder: bool) -> bool {
+fn ignored(rules: &[(PathBuf, Ignored)], path: &Path, absolute: &Path, folder: bool) -> bool {
     let said = rules.iter().rev().find_map(|(at, rules)| {
         let inner = path.strip_prefix(at).or_else(|_| absolute.strip_prefix(at)).ok()?;
         let segments: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();

@@ -79,7 +79,7 @@ pub(super) fn provider(file: &ProviderFile, by: DeclaredBy) -> Result<Provider, 
     let made: Vec<Revision> = each
         .map(|(index, own)| {
             let form = Edition { file, own, index, tables: &tables, handshake };
-            form.revision((name, by, told), &mut names)
+            form.revision(name, by, told, &mut names)
         })
         .collect();
     let newest = file.revisions.last();

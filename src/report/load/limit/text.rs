@@ -78,7 +78,7 @@ fn curve(steps: &[LoadRun], judgements: &[LoadJudgement]) -> String {
         "try", "asked", "sent", "p50", "p99", "errors"
     );
     for (run, judgement) in rows {
-        out.push_str(&row(run, judgement, (low, high)));
+        out.push_str(&row(run, judgement, low, high));
     }
     let _ = writeln!(
         out,
@@ -89,7 +89,7 @@ fn curve(steps: &[LoadRun], judgements: &[LoadJudgement]) -> String {
     out
 }
 
-fn row(run: &LoadRun, judgement: &LoadJudgement, bounds: (f64, f64)) -> String {
+fn row(run: &LoadRun, judgement: &LoadJudgement, low: f64, high: f64) -> String {
     let (style, mark) = match showed(run, judgement.verdict) {
         Showed::Held => (GOOD, '✓'),
         Showed::SenderBehind => (OPEN, '?'),
@@ -111,7 +111,7 @@ fn row(run: &LoadRun, judgement: &LoadJudgement, bounds: (f64, f64)) -> String {
         fits if fits <= COLUMNS => format!(" {why}"),
         _ => format!("\n{:9}{why}", ""),
     };
-    let bar = bar(run, bounds);
+    let bar = bar(run, low, high);
     let bar = if why.starts_with(' ') { bar } else { bar.trim_end().to_owned() };
     format!("  {style}{mark}{style:#} {figures}  {bar}{why}\n")
 }
@@ -130,7 +130,7 @@ fn p50_p99(run: &LoadRun) -> (f64, f64) {
 }
 
 /// Times from the shortest to the longest, on a logarithmic scale: a limit shows as a step of a hundredfold.
-fn bar(run: &LoadRun, (low, high): (f64, f64)) -> String {
+fn bar(run: &LoadRun, low: f64, high: f64) -> String {
     let cells = |time: f64| {
         let part = if high > low { (time / low).ln() / (high / low).ln() } else { 0.0 };
         1 + (part.clamp(0.0, 1.0) * (WIDTH - 1.0)).round() as usize
