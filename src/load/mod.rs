@@ -111,7 +111,7 @@ pub fn send(
             thread,
             ThreadChannels { begin, stop: stop.clone(), report: report.clone(), recycled },
         );
-        let index = usize::try_from(thread).unwrap_or_default();
+        let index = usize::try_from(thread).expect("threads are counted up from 0");
         let named = std::thread::Builder::new().name(format!("sender {thread}"));
         threads.push(named.spawn(move || worker::work(index, task))?);
     }

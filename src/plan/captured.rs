@@ -178,6 +178,7 @@ fn body(
     for (path, value) in &given.set {
         Edit::set(&format!("{path}={}", value.0))?.apply_to(&mut bytes, &mut Default::default())?;
     }
+    // What is no JSON object is sent as it is, and no event is known of it.
     let fields: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
     let known = provider::announced(&fields).filter(|(provider, _)| provider.name == dialect.provider.name);
     let event = known.map_or(UNKNOWN, |(_, event)| event);

@@ -116,6 +116,5 @@ fn captured(callback: &ReceivedCallback<'_>) -> String {
         body: Some(callback.body.clone()),
         ..CapturedRequest::default()
     };
-    // No request is known that cannot be written.
-    lines::write(&request).unwrap_or_default()
+    lines::write(&request).expect("texts and bytes can be written as JSON")
 }
