@@ -19,7 +19,7 @@ use super::shell_commands::quote;
 use super::show;
 use super::sign::edition;
 use crate::capture::story::{SeenCallback, SeenEnd, SeenRequest, tell};
-use crate::capture::{CaptureFormat, CapturedRequest};
+use crate::capture::{CaptureFormat, CapturedRequest, NOT_HTTP};
 use crate::duration::show_duration;
 use crate::masking::looks_drawn;
 use crate::provider::Provider;
@@ -82,7 +82,7 @@ pub(super) fn report(
     let callbacks = tell(&seen, times(provider));
     let labels: BTreeMap<&str, &str> =
         rows.iter().map(|row| (row.seen.id.as_str(), row.label.as_str())).collect();
-    let mut out = head(&names, &seen, others.len(), &callbacks, provider);
+    let mut out = head(&names, &seen, &left_out(&others), &callbacks, provider);
     let mut path = None;
     let mut sorted: Vec<&SeenCallback> = callbacks.iter().collect();
     sorted.sort_by_key(|callback| callback.attempts.first().map(|first| first.path.clone()));
@@ -142,10 +142,25 @@ fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
     known().iter().copied().max_by_key(explained)
 }
 
+/// What is left out of the story.
+fn left_out(others: &[CapturedRequest]) -> String {
+    let (foreign, others): (Vec<_>, Vec<_>) = others.iter().partition(|request| request.method == NOT_HTTP);
+    let parts = [(others.len(), "with another method than POST"), (foreign.len(), "that was not HTTP")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| {
+            let what = if count > 1 { what.replace("was not", "were not") } else { what.to_owned() };
+            format!("{} {what}", amount(count, "request"))
+        })
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("left out: {}\n", parts.join(", ")) }
+}
+
 fn head(
     names: &[String],
     seen: &[SeenRequest],
-    others: usize,
+    left_out: &str,
     callbacks: &[SeenCallback],
     provider: &Provider,
 ) -> String {
@@ -162,10 +177,6 @@ fn head(
             show_duration(policy.interval)
         ),
         false => String::new(),
-    };
-    let left_out = match others {
-        0 => String::new(),
-        others => format!("left out: {} with another method than POST\n", amount(others, "request")),
     };
     format!("{}: {requests}, {count}{span}\n{guessed}{left_out}", inert(&names.join(", ")))
 }

@@ -3,9 +3,9 @@
 //! Styled; the printer removes the styles where they are not wanted.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use crate::duration::{show_duration, show_measured};
+use crate::number;
 use crate::record::load::{LoadLine, LoadRun, SearchRecord};
 use crate::report::inert;
 use crate::report::load::{alike, text};
@@ -158,7 +158,7 @@ pub fn step(run: &LoadRun) -> String {
     let (p50, p99) = p50_p99(run);
     let (p50, p99) = (show_measured(p50), show_measured(p99));
     let number = run.line.step.map_or(0, |step| step.number);
-    let length = show_duration(Duration::try_from_secs_f64(run.line.duration_s).unwrap_or_default());
+    let length = show_duration(number::duration(run.line.duration_s));
     format!("step {number:>2}  {:>9} for {length}  p50 {p50}  p99 {p99}  {}", run.line.rate, inert(&why))
 }
 
