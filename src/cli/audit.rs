@@ -80,7 +80,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, wrong.is_some(), run);
-        kept::Outcome { played, scored, wrong }
+        kept::AuditOutcome { played, scored, wrong }
     };
     let lines = |run: &RunRecord, planned: &Planned| {
         kept::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
@@ -91,7 +91,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     } else {
         run::play_and(&run_args, &mut prepared, &lines)?
     };
-    let kept::Outcome { played, scored, wrong } = outcome(&run, &prepared);
+    let kept::AuditOutcome { played, scored, wrong } = outcome(&run, &prepared);
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
         say(&run_args, &set_up(wrong));

@@ -15,7 +15,7 @@ use super::args::RunArgs;
 use super::exit::{Exit, Refused};
 use super::ready::{Readiness, WaitHttp, check_free, check_target, connect};
 use super::signals::{Signals, heard};
-use super::watch::{MEMORY_IS_KNOWN, Output, memory, runs};
+use super::watch::{Output, can_be_limited, memory, runs, told};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl};
@@ -100,11 +100,7 @@ impl Process {
     /// # Errors
     /// It must not be sent to, the port is taken, there is no shell, or nothing accepts connections in time.
     pub(super) async fn ready(&self, signals: &Signals) -> Result<Option<Exit>, Refused> {
-        if self.limit.is_some() && !MEMORY_IS_KNOWN {
-            return Err(Refused::usage(
-                "--exec-memory: this system does not tell how much memory a process takes; nothing was sent",
-            ));
-        }
+        can_be_limited(self.limit)?;
         let begin = async {
             for target in &self.targets {
                 check_target(target, &self.allowed).await?;
@@ -394,13 +390,5 @@ impl ProcessReports {
     fn tell(&self, at: Instant, what: ReceiverChange) {
         // At the end of a run nobody listens any more.
         let _ = self.events.send(ReceiverEvent { at, what, lines: self.output.last(TOLD) });
-    }
-}
-
-/// Description of an end. A shell reports a signal that ended its command as a number above 128.
-fn told(status: ExitStatus) -> String {
-    match status.code() {
-        Some(code @ 129..=192) => format!("{status}, which is what a shell gives for signal {}", code - 128),
-        _ => status.to_string(),
     }
 }

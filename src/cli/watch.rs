@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::Write;
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout};
 
+use super::exit::Refused;
 use crate::delivery::watched::Printed;
 use crate::masking::Secrets;
 use crate::process::Group;
@@ -149,8 +151,18 @@ fn without_signatures(text: &str) -> String {
     out
 }
 
-/// The system tells how much memory a process takes.
-pub(super) const MEMORY_IS_KNOWN: bool = cfg!(target_os = "linux");
+/// Refuses a limit of memory where the system does not tell how much a process takes.
+///
+/// # Errors
+/// There is a limit, and it would never be reached.
+pub(super) fn can_be_limited(limit: Option<u64>) -> Result<(), Refused> {
+    match limit.is_none() || cfg!(target_os = "linux") {
+        true => Ok(()),
+        false => Err(Refused::usage(
+            "--exec-memory: this system does not tell how much memory a process takes; nothing was sent",
+        )),
+    }
+}
 
 /// A process of a group.
 struct GroupProcess {
@@ -196,9 +208,17 @@ pub(super) fn runs(group: &Group) -> bool {
     group.alive() && known()
 }
 
-/// The memory of all processes of a group, in bytes; 0 where it is not known, see [`MEMORY_IS_KNOWN`].
+/// The memory of all processes of a group, in bytes; 0 where it is not known, see [`can_be_limited`].
 pub(super) fn memory(group: &Group) -> u64 {
     members(group).unwrap_or_default().iter().map(|member| member.memory).sum()
+}
+
+/// Description of an end. A shell reports a signal that ended its command as a number above 128.
+pub(super) fn told(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code @ 129..=192) => format!("{status}, which is what a shell gives for signal {}", code - 128),
+        _ => status.to_string(),
+    }
 }
 
 #[cfg(test)]

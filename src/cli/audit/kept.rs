@@ -126,7 +126,7 @@ pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
 }
 
 /// Outcome of an audit, as far as it was played.
-pub(super) struct Outcome {
+pub(super) struct AuditOutcome {
     /// Played scenarios by case.
     pub(super) played: BTreeMap<String, ScenarioRun>,
     pub(super) scored: Vec<Scored>,
@@ -137,12 +137,12 @@ pub(super) struct Outcome {
 /// Last lines of the record: a wrong set-up, what was found of the receiver as a whole, and the cases.
 pub(super) fn last_lines(
     run: &RunRecord,
-    outcome: &Outcome,
+    outcome: &AuditOutcome,
     setting: &AuditSetting,
     known: &BTreeSet<String>,
     plain: &Plain,
 ) -> Vec<Line> {
-    let Outcome { played, scored, wrong } = outcome;
+    let AuditOutcome { played, scored, wrong } = outcome;
     let wrong = wrong.clone();
     let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
     let whole = if set_up { Vec::new() } else { whole(run, played, scored, plain.expects) };
