@@ -94,8 +94,8 @@ impl Test {
     /// It could not be played, and nothing was sent. What the receiver does wrong is not an error: the run holds it.
     pub async fn play(&self) -> Result<Run, Error> {
         let clock = Clock::system();
-        let conditions = planned::conditions(self.seed, &clock, (Speed::Max, self.key.clone()));
-        let (planned, wrong) = Planned::of(vec![self.scenario.0.clone()], (conditions, clock), 1);
+        let conditions = planned::conditions(self.seed, &clock, Speed::Max, self.key.clone());
+        let (planned, wrong) = Planned::of(vec![self.scenario.0.clone()], conditions, clock, 1);
         if let Some((_, problems)) = wrong.first() {
             return Err(shown(&self.scenario.0.document.source, problems));
         }
@@ -111,12 +111,12 @@ impl Test {
         let http = Http::new(connection).map_err(Error::Internal)?;
         http.prepare(&target).map_err(Error::Internal)?;
         let destination = Destination::given(target, false);
-        let (stop, stopping) = watch::channel(Stop::No);
-        let journal = RunJournal::new(&planned, &destination, (None, None), (stop, Ending::default()));
+        let (stop, _) = watch::channel(Stop::No);
+        let journal = RunJournal::new(&planned, &destination, stop, Ending::default());
         let journal = Arc::new(journal);
         let secrets = planned.secrets([&destination.target], &[]);
         let setup = Setup { http: Arc::new(http), headers, jobs: 1, restart: None, secrets };
-        let played = play::play(&planned, &setup, &destination, &journal, (&(), stopping)).await;
+        let played = play::play(&planned, &setup, &destination, &journal, &()).await;
         let (run, closed) = journal.close(|_| Vec::new());
         // Nothing is written, so no line can be lost.
         played.and(closed).map_err(|error| Error::Internal(error.to_string()))?;

@@ -34,9 +34,26 @@ pub fn nanoseconds(duration: Duration) -> u64 {
     capped(duration.as_nanos())
 }
 
+/// The longest duration that is made of seconds, 136 years: of sums of them none overflows.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// Seconds as a duration: none where they are negative, the longest one where they are too many.
+pub fn duration(seconds: f64) -> Duration {
+    let seconds = seconds.clamp(0.0, LONGEST.as_secs_f64());
+    // What is left is no number at all.
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_seconds_are_the_longest_duration_and_not_none() {
+        assert_eq!([1e300, f64::INFINITY].map(duration), [LONGEST; 2]);
+        assert_eq!([-1.0, f64::NAN].map(duration), [Duration::ZERO; 2]);
+        assert_eq!(duration(1.5), Duration::from_millis(1500));
+    }
 
     #[test]
     fn what_does_not_fit_is_the_largest() {

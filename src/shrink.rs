@@ -81,7 +81,8 @@ impl<B, F: FnMut(&Value, &[String]) -> ControlFlow<B, bool>> ShrinkSearch<F> {
         ControlFlow::Continue(())
     }
 
-    fn parts(&self, (key, parts): &Axis) -> Vec<Removable> {
+    fn parts(&self, axis: &Axis) -> Vec<Removable> {
+        let (key, parts) = axis;
         self.smallest.get(key).map_or_else(Vec::new, parts)
     }
 

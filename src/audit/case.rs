@@ -231,7 +231,7 @@ impl Case {
 
     /// The same under another name than its id, with a stream of its own.
     pub fn scenario_as(&self, name: &str, setting: &AuditSetting) -> String {
-        self.written((name, setting), CaseForm::Files)
+        self.written(name, setting, CaseForm::Files)
     }
 
     /// Scenarios for senders that do not tell of several files in one broadcast: the first that can be planned counts. None for a
@@ -239,10 +239,10 @@ impl Case {
     pub fn instead(&self, setting: &AuditSetting) -> Vec<String> {
         let several = self.keys.iter().any(|(key, value)| *key == "recording" && value.contains("cycle:"));
         let forms = [CaseForm::Pushes, CaseForm::Events].into_iter().filter(|_| several);
-        forms.map(|form| self.written((self.id, setting), form)).collect()
+        forms.map(|form| self.written(self.id, setting, form)).collect()
     }
 
-    fn written(&self, (name, setting): (&str, &AuditSetting), form: CaseForm) -> String {
+    fn written(&self, name: &str, setting: &AuditSetting, form: CaseForm) -> String {
         let (provider, revision) = (setting.provider, setting.revision);
         let told = |name: &&str| provider.events.iter().any(|kind| kind.is(name));
         let files = revision.reading.file_events.iter().chain(provider.newest().reading.file_events);

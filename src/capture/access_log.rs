@@ -44,6 +44,9 @@ pub(super) fn line(line: &[u8]) -> Option<CapturedRequest> {
     object.map_or_else(|| plain(line), |object| json(&object))
 }
 
+/// Method and path of a request that was not HTTP, as servers write it that have none: a probe, or a connection that was given up.
+pub const NOT_HTTP: &str = "-";
+
 /// The request of a line in nginx's combined format, or in one that has its time in brackets and its request line in
 /// quotes. Request of a line; none if the line is in another format.
 pub(super) fn plain(line: &[u8]) -> Option<CapturedRequest> {
@@ -54,8 +57,8 @@ pub(super) fn plain(line: &[u8]) -> Option<CapturedRequest> {
     let quoted = quoted(rest);
     let (request, behind) = quoted.first()?;
     let status = String::from_utf8_lossy(rest.get(*behind..)?).split_whitespace().find_map(status_of)?;
-    // What was not HTTP has no words.
-    let (method, path) = words(&String::from_utf8_lossy(request)).unwrap_or_default();
+    let words = words(&String::from_utf8_lossy(request));
+    let (method, path) = words.unwrap_or_else(|| (NOT_HTTP.into(), NOT_HTTP.into()));
     let body = quoted.into_iter().skip(1).map(|(text, _)| text).find(|text| text.starts_with(b"{"));
     Some(CapturedRequest {
         at: Some(at),
@@ -204,7 +207,7 @@ mod tests {
                 r#"x [24/Nov/2026:14:10:25 +0000] "POST /cb HTTP/1.1" 200 0 "{\x22t\x22:\x22\xC3\xA9é\x22}""#,
                 "2026-11-24T14:10:25Z POST /cb 200 {\"t\":\"éé\"}",
             ),
-            (r#"1 - - [24/Nov/2026:14:10:25 +0000] "\x16\x03\x01" 400 150"#, "2026-11-24T14:10:25Z   400 "),
+            (r#"1 - - [24/Nov/2026:14:10:25 +0000] "\x16\x03\x01" 400 150"#, "2026-11-24T14:10:25Z - - 400 "),
         ] {
             assert_eq!(told(&plain(line.as_bytes()).unwrap()), expected, "{line}");
         }

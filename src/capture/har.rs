@@ -3,11 +3,11 @@
 use std::fmt;
 use std::io::Read;
 
-use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use base64::{DecodeError, Engine};
 use hyper::body::Bytes;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{CapturedAnswer, CapturedRequest};
 
@@ -46,11 +46,11 @@ struct HarResponse {
 }
 
 impl HarText {
-    fn bytes(self) -> Option<Bytes> {
-        let text = self.text?;
+    fn bytes(self) -> Result<Option<Bytes>, DecodeError> {
+        let Some(text) = self.text else { return Ok(None) };
         match self.encoding.as_deref() {
-            Some("base64") => BASE64_STANDARD.decode(text).ok().map(Bytes::from),
-            _ => Some(text.into()),
+            Some("base64") => BASE64_STANDARD.decode(text).map(|bytes| Some(bytes.into())),
+            _ => Ok(Some(text.into())),
         }
     }
 }
@@ -178,14 +178,28 @@ impl<'de> Visitor<'de> for HarEntry {
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(request.map(|request| captured(request, at, answer)))
+        let Some(request) = request else { return Ok(None) };
+        let wrong = |error| A::Error::custom(format!("a body that is called Base64 is not ({error})"));
+        captured(request, at, answer).map(Some).map_err(wrong)
     }
 }
 
-fn captured(request: HarRequest, at: Option<String>, answer: Option<HarResponse>) -> CapturedRequest {
+fn captured(
+    request: HarRequest,
+    at: Option<String>,
+    answer: Option<HarResponse>,
+) -> Result<CapturedRequest, DecodeError> {
     let status = |answer: &HarResponse| u16::try_from(answer.status).ok().filter(|status| *status >= 100);
     let path = request.url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-    CapturedRequest {
+    let answer = match answer.map(|answer| (status(&answer), answer.content)) {
+        Some((Some(status), content)) => {
+            Some(CapturedAnswer { status, body: content.map(HarText::bytes).transpose()?.flatten() })
+        }
+        // A browser writes 0, or nothing, where no answer came.
+        Some((None, _)) | None => None,
+    };
+    Ok(CapturedRequest {
+        // A time that cannot be read is shown as one that is not known.
         at: at.and_then(|at| at.parse().ok()),
         method: request.method,
         path: path.map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}")),
@@ -193,10 +207,8 @@ fn captured(request: HarRequest, at: Option<String>, answer: Option<HarResponse>
         headers: (request.headers.into_iter().filter(|header| !header.name.starts_with(':')))
             .map(|header| (header.name, header.value.into_bytes()))
             .collect(),
-        body: request.post_data.and_then(HarText::bytes),
-        answer: answer.and_then(|answer| {
-            Some(CapturedAnswer { status: status(&answer)?, body: answer.content.and_then(HarText::bytes) })
-        }),
+        body: request.post_data.map(HarText::bytes).transpose()?.flatten(),
+        answer,
         ..CapturedRequest::default()
-    }
+    })
 }

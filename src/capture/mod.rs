@@ -14,7 +14,7 @@ pub mod story;
 use hyper::body::Bytes;
 use jiff::Timestamp;
 
-pub use access_log::time as access_log_time;
+pub use access_log::{NOT_HTTP, time as access_log_time};
 pub use format::CaptureFormat;
 pub use http::is_url;
 pub use read::{CaptureError, Enough, read};

@@ -72,10 +72,10 @@ pub fn read(
     };
     let file = |what: String, fix: &str| CaptureError { place: name.into(), what, fix: fix.into() };
     match format {
-        CaptureFormat::Capture => of_lines((name, input), (lines::read, Strange::IsWrong), give),
-        CaptureFormat::AccessLog => of_lines((name, input), (access_log_line, Strange::IsLeftOut), give),
-        CaptureFormat::Url => of_lines((name, input), (http::of_url, Strange::IsWrong), give),
-        CaptureFormat::Bodies => of_lines((name, input), (body_line, Strange::IsWrong), give),
+        CaptureFormat::Capture => of_lines(name, input, lines::read, Strange::IsWrong, give),
+        CaptureFormat::AccessLog => of_lines(name, input, access_log_line, Strange::IsLeftOut, give),
+        CaptureFormat::Url => of_lines(name, input, http::of_url, Strange::IsWrong, give),
+        CaptureFormat::Bodies => of_lines(name, input, body_line, Strange::IsWrong, give),
         CaptureFormat::Har => {
             let cut = |error: serde_json::Error| CaptureError {
                 place: format!("{name}:{}:{}", error.line(), error.column()),
@@ -155,8 +155,10 @@ enum Strange {
 type ReadLine = fn(&[u8]) -> Result<CapturedRequest, String>;
 
 fn of_lines(
-    (name, mut input): (&str, impl BufRead),
-    (read, strange): (ReadLine, Strange),
+    name: &str,
+    mut input: impl BufRead,
+    read: ReadLine,
+    strange: Strange,
     mut give: impl FnMut(CapturedRequest) -> Enough,
 ) -> Result<Vec<String>, CaptureError> {
     let (mut line, mut told, mut left_out, mut any) = (Vec::new(), Vec::new(), Vec::new(), false);

@@ -66,7 +66,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let chosen = chosen(&args, &setting)?;
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting)?;
-    let (mut prepared, refused) = prepared(&args, context, &setting, (&chosen, &earlier))?;
+    let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier)?;
     let resumed = args.resume.clone();
     let key = key_source(&args.key, &context.environment);
     let target = receiver_name(&args);
@@ -79,12 +79,11 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let setup = SetupDescription { setting: &setting, target, key, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
-        let scored = scored(&chosen, &played, &refused, (wrong.is_some(), run));
-        (played, wrong, scored)
+        let scored = scored(&chosen, &played, &refused, wrong.is_some(), run);
+        kept::AuditOutcome { played, scored, wrong }
     };
     let lines = |run: &RunRecord, planned: &Planned| {
-        let (played, wrong, scored) = outcome(run, planned);
-        kept::last_lines((run, &played, &scored), wrong, (&setting, &known), &plain)
+        kept::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
     };
     let (exit, run) = if prepared.plays.is_empty() {
         let lines = lines(&RunRecord::default(), &prepared);
@@ -92,11 +91,11 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     } else {
         run::play_and(&run_args, &mut prepared, &lines)?
     };
-    let (played, wrong, scored) = outcome(&run, &prepared);
+    let kept::AuditOutcome { played, scored, wrong } = outcome(&run, &prepared);
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
         say(&run_args, &set_up(wrong));
-        return plain.write(&setting, &scored, (|_: &str| None, |_: &str| String::new())).map(|()| exit);
+        return plain.write(&setting, &scored, |_: &str| None, |_: &str| String::new()).map(|()| exit);
     }
     let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     let card = Card {
@@ -117,7 +116,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     let text = |id: &str| text_of(&prepared, &setting, id);
     let command = |path: &str| ShellCommands { args: &run_args, planned: &prepared }.rerun(path);
-    plain.write(&setting, &scored, (text, command))?;
+    plain.write(&setting, &scored, text, command)?;
     Ok(exit)
 }
 
@@ -186,7 +185,8 @@ fn prepared(
     args: &AuditArgs,
     context: &ProcessContext,
     setting: &AuditSetting,
-    (chosen, earlier): (&[&'static Case], &BTreeMap<String, ScenarioRun>),
+    chosen: &[&'static Case],
+    earlier: &BTreeMap<String, ScenarioRun>,
 ) -> Result<(Planned, BTreeMap<String, String>), Refused> {
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
@@ -204,7 +204,7 @@ fn prepared(
         loaded.extend(parsed(name, text)?);
     }
     loaded.iter().try_for_each(|loaded| args.expects.decided(&loaded.scenario.expect))?;
-    let (mut prepared, mut refused) = plans::possible(loaded, (&args.key, &args.time), context)?;
+    let (mut prepared, mut refused) = plans::possible(loaded, &args.key, &args.time, context)?;
     let mut others = Vec::new();
     for case in wanted.iter().filter(|case| refused.iter().any(|(name, _)| name == case.id)) {
         for text in case.instead(setting) {
@@ -268,7 +268,8 @@ fn scored(
     chosen: &[&'static Case],
     played: &BTreeMap<String, ScenarioRun>,
     refused: &BTreeMap<String, String>,
-    (deaf, run): (bool, &RunRecord),
+    deaf: bool,
+    run: &RunRecord,
 ) -> Vec<Scored> {
     let departure = groups::departure(&run.scenarios);
     let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {

@@ -17,7 +17,7 @@ pub(super) fn run(args: &CheckArgs, context: &ProcessContext) -> Result<Exit, Re
     let key = KeyArgs::default();
     let most = if args.all_errors { usize::MAX } else { context.colour.most };
     let context = ProcessContext { colour: Style { most, ..context.colour }, ..context.clone() };
-    let prepared = planned::all(&args.paths, (&key, &TimeArgs::default()), &context, &args.editions)?;
+    let prepared = planned::all(&args.paths, &key, &TimeArgs::default(), &context, &args.editions)?;
     secrets::warn_of_limits(&prepared);
     let mut out = String::new();
     for (index, loaded) in prepared.loaded.iter().enumerate() {

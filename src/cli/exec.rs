@@ -15,7 +15,7 @@ use super::args::RunArgs;
 use super::exit::{Exit, Refused};
 use super::ready::{Readiness, WaitHttp, check_free, check_target, connect};
 use super::signals::{Signals, heard};
-use super::watch::{Output, memory, runs};
+use super::watch::{Output, can_be_limited, memory, runs, told};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl};
@@ -100,6 +100,7 @@ impl Process {
     /// # Errors
     /// It must not be sent to, the port is taken, there is no shell, or nothing accepts connections in time.
     pub(super) async fn ready(&self, signals: &Signals) -> Result<Option<Exit>, Refused> {
+        can_be_limited(self.limit)?;
         let begin = async {
             for target in &self.targets {
                 check_target(target, &self.allowed).await?;
@@ -141,8 +142,8 @@ impl Process {
     }
 
     async fn start(&self, command: &str) -> Result<Started, Refused> {
-        let reports = (self.limit, self.events.clone(), self.life.clone());
-        let started = Started::start(command, &self.output, reports).await?;
+        let (events, life) = (self.events.clone(), self.life.clone());
+        let started = Started::start(command, &self.output, self.limit, events, life).await?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group.clone());
         Ok(started)
     }
@@ -264,7 +265,9 @@ impl Started {
     async fn start(
         command: &str,
         output: &Arc<Output>,
-        (limit, events, life): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>, watch::Sender<Life>),
+        limit: Option<u64>,
+        events: mpsc::UnboundedSender<ReceiverEvent>,
+        life: watch::Sender<Life>,
     ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
         output.begin();
@@ -387,13 +390,5 @@ impl ProcessReports {
     fn tell(&self, at: Instant, what: ReceiverChange) {
         // At the end of a run nobody listens any more.
         let _ = self.events.send(ReceiverEvent { at, what, lines: self.output.last(TOLD) });
-    }
-}
-
-/// Description of an end. A shell reports a signal that ended its command as a number above 128.
-fn told(status: ExitStatus) -> String {
-    match status.code() {
-        Some(code @ 129..=192) => format!("{status}, which is what a shell gives for signal {}", code - 128),
-        _ => status.to_string(),
     }
 }

@@ -10,6 +10,7 @@ use super::args::ShowArgs;
 use super::exit::Refused;
 use super::sign::method;
 use crate::callback::{Digests, Encoding};
+use crate::number;
 use crate::problem::did_you_mean;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::{Proof, Signature, SignedPart};
@@ -214,17 +215,12 @@ impl Language {
     /// seconds.
     ///
     /// None where the body bears a signature that is not hexadecimal, or a time of sending: there are no lines for that.
-    pub(super) fn lines(
-        self,
-        (head, way): (&str, &str),
-        (reading, in_query): (&FieldNames, bool),
-        signature: &Signature,
-        tolerance: i64,
-    ) -> Option<String> {
+    pub(super) fn lines(self, head: &str, way: &str, form: &SignedForm<'_>) -> Option<String> {
+        let &SignedForm { reading, in_query, signature, tolerance } = form;
         let comment = self.snippet().comment;
         let open = if self == Self::Php { "<?php\n" } else { "" };
         if reading.proof != Proof::Body {
-            let lines = self.of_headers((reading.proof, in_query), signature, tolerance)?;
+            let lines = self.of_headers(reading.proof, in_query, signature, tolerance)?;
             return Some(format!("{open}{comment} {head}\n{comment} {way}\n{lines}"));
         }
         if signature.encoding != Encoding::Hex || reading.time_of_sending {
@@ -261,11 +257,22 @@ impl Language {
     }
 }
 
+/// The form of a signed callback.
+pub(super) struct SignedForm<'a> {
+    reading: &'a FieldNames,
+    /// It is the query of a GET.
+    in_query: bool,
+    signature: &'a Signature,
+    /// Seconds by which a time of sending may differ.
+    tolerance: i64,
+}
+
 /// The formula of an event's signature, or of most events', in a language.
 pub(super) fn lines(
     args: &ShowArgs,
     language: Language,
-    (provider, revision): (&'static Provider, &'static Revision),
+    provider: &'static Provider,
+    revision: &'static Revision,
 ) -> Result<String, Refused> {
     let method = method(provider, revision, args.method.as_deref())?;
     let revision = webhooks::under(revision, method);
@@ -287,8 +294,9 @@ pub(super) fn lines(
     let place = reading.proof.header().unwrap_or_default();
     let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
-    let tolerance = i64::try_from(own.as_secs()).unwrap_or(i64::MAX);
-    language.lines((&head, &way), (reading, in_query), signature, tolerance).ok_or_else(|| {
+    let tolerance = number::seconds(own);
+    let form = SignedForm { reading, in_query, signature, tolerance };
+    language.lines(&head, &way, &form).ok_or_else(|| {
         Refused::usage(format!(
             "--formula: there are no lines yet for the way in which {} signs; `hookreel show {}` says how",
             provider.name, provider.name

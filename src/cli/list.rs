@@ -9,7 +9,7 @@ use crate::plan::editions;
 use crate::plan::name_of;
 use crate::problem::{did_you_mean, nearest};
 use crate::provider::declared::{SHIPPED, known};
-use crate::provider::{Captures, find};
+use crate::provider::{Captures, SettingValues, find};
 use crate::receiver::bug;
 use crate::report;
 use crate::scenario::Environment;
@@ -98,7 +98,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
     };
     let time = TimeArgs { seed: None, now: Some(jiff::Timestamp::UNIX_EPOCH), speed: Speed::Max };
     let key = KeyArgs::default();
-    let prepared = planned::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;
+    let prepared = planned::all(&["@all".to_owned()], &key, &time, &nothing, &editions)?;
     let mut all: Vec<(usize, String, String)> = Vec::new();
     for play in &prepared.plays {
         let row = format!("{} [{} {}]", prepared.path(play), play.provider.name, play.revision.name);
@@ -131,10 +131,10 @@ fn providers() -> String {
             provider.declared.map_or_else(String::new, |by| format!("; declared by {}", by.file))
         );
         for setting in provider.settings {
-            let choice = if setting.allowed.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", setting.allowed.join(" or "))
+            let choice = match setting.takes {
+                SettingValues::Text => String::new(),
+                SettingValues::Words(words) => format!(" ({})", words.join(" or ")),
+                SettingValues::WholeNumber => " (a whole number)".into(),
             };
             let _ = writeln!(out, "    {} = {}{choice}: {}", setting.name, setting.default, setting.meaning);
         }

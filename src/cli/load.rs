@@ -64,8 +64,7 @@ pub(super) fn run(mut args: LoadArgs, context: &ProcessContext) -> Result<Exit, 
     check_shares(&args.asked, share)?;
     let expects = ExpectArgs { expect: args.asked.expect.clone(), ..ExpectArgs::default() };
     let choice = Choice { editions: args.editions.clone(), expects: Some(&expects), ..Choice::default() };
-    let mut prepared =
-        planned::chosen(std::slice::from_ref(&args.path), (&args.key, &time), context, choice)?;
+    let mut prepared = planned::chosen(std::slice::from_ref(&args.path), &args.key, &time, context, choice)?;
     if prepared.loaded.len() != 1 {
         let count = prepared.loaded.len();
         let names: Vec<String> =
@@ -137,7 +136,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
         early.or_else(|refused| never_begun(refused, &plan, (&destination, &scenarios), &mut outputs))?;
     if early.is_some() || scenarios.is_empty() {
         let stopped = early.map(|exit| signals::name(exit).to_owned());
-        return unsent(&plan, (&destination, &scenarios), &mut outputs, stopped);
+        return unsent(&plan, &destination, &scenarios, &mut outputs, stopped);
     }
     make_room(plan.files(&destination)).map_err(|why| no_room(&why, &destination))?;
     let (target, to) = (destination.target.clone(), connection.clone());
@@ -146,7 +145,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
         found = tokio::task::spawn_blocking(move || load::find(&target, &to, patience)) => found,
         exit = signals.next() => {
             process.end().await;
-            return unsent(&plan, (&destination, &scenarios), &mut outputs, Some(signals::name(exit).to_owned()));
+            return unsent(&plan, &destination, &scenarios, &mut outputs, Some(signals::name(exit).to_owned()));
         }
     };
     let found = found.map_err(|panicked| internal(&panicked.to_string()))?.map_err(refusal);
@@ -162,7 +161,8 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
         limit::search(plan, ground, &mut outputs, &mut around).await?
     } else {
         let fault_draw = plan.fault_draw(&destination, &connection, context)?;
-        send(&plan, (scenarios, fault_draw), (&destination, way), &mut outputs, &mut around).await?
+        let learned = LearnedLoad { scenarios, fault_draw, way };
+        send(&plan, learned, &destination, &mut outputs, &mut around).await?
     };
     around.receiver.process.end().await;
     destination.close().await;
@@ -200,7 +200,8 @@ fn unreachable(why: &str, cause: Option<&str>) -> Refused {
 /// The reports of a load of which nothing was sent: nothing becomes due, or a signal came before the receiver was up.
 fn unsent(
     plan: &Plan,
-    (destination, scenarios): (&Destination, &[LearnedScenario]),
+    destination: &Destination,
+    scenarios: &[LearnedScenario],
     outputs: &mut Outputs,
     stopped: Option<String>,
 ) -> Result<Exit, Refused> {
@@ -238,7 +239,7 @@ fn never_begun<T>(
         let why = refused.text.lines().next().unwrap_or_default();
         // The message says it on the screen, and nothing that is written says more.
         outputs.screen = false;
-        let _ = unsent(plan, load, outputs, Some(why.trim_start_matches("error: ").to_owned()));
+        let _ = unsent(plan, load.0, load.1, outputs, Some(why.trim_start_matches("error: ").to_owned()));
     }
     Err(refused)
 }
@@ -253,13 +254,21 @@ struct LoadSurroundings {
     receiver: ReceiverWatch,
 }
 
+/// A load that was learnt, ready to be sent.
+struct LearnedLoad {
+    scenarios: Vec<LearnedScenario>,
+    fault_draw: Option<FaultDraw>,
+    way: Route,
+}
+
 async fn send(
     plan: &Plan,
-    (scenarios, fault_draw): (Vec<LearnedScenario>, Option<FaultDraw>),
-    (destination, way): (&Destination, Route),
+    learned: LearnedLoad,
+    destination: &Destination,
     outputs: &mut Outputs,
     around: &mut LoadSurroundings,
 ) -> Result<Exit, Refused> {
+    let LearnedLoad { scenarios, fault_draw, way } = learned;
     let metrics = take(&mut around.metrics);
     let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet), metrics)?;
     plan.announce(destination, &scenarios).into_iter().for_each(|line| journal.note(&line));
@@ -270,7 +279,7 @@ async fn send(
     let first = load.first.clone();
     journal.live.expect(&journal.run, begin.saturating_duration_since(load::now()));
     let sent = tokio::task::spawn_blocking(move || {
-        let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
+        let sent = load::send(&load, &way, begin, &stop, |second, tally| {
             let tally = journal.second(second, tally);
             journal.live.tell(&journal.run);
             journal.watch(&stop);
@@ -301,7 +310,8 @@ fn internal(why: &str) -> Refused {
 }
 
 /// The first signal stops the load in order, the second at once.
-async fn heed_signals((signals, group): Guard, stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
+async fn heed_signals(guard: Guard, stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
+    let (signals, group) = guard;
     heed(signals, &group, |exit| {
         signal.store(exit as u8, Ordering::Relaxed);
         stop.store(true, Ordering::Relaxed);

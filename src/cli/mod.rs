@@ -90,11 +90,13 @@ pub fn main() -> ExitCode {
     panics::end_the_program();
     completions::answer();
     signals::listen_to_what_is_ignored();
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    // A variable that is no UTF-8 cannot be meant by a scenario.
-    let environment = std::env::vars_os()
-        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-        .collect();
+    let environment = match environment() {
+        Ok(environment) => environment,
+        Err(refused) => {
+            complain(&refused.text);
+            return stdout::exit(refused.exit).into();
+        }
+    };
     // Nobody has said yet how they want colours.
     let (words, targets) = match config::completed(std::env::args_os().collect(), &environment, false.into())
     {
@@ -139,6 +141,29 @@ pub fn main() -> ExitCode {
         refused.exit
     });
     stdout::exit(exit).into()
+}
+
+/// The variables of the environment that are text. Others cannot be meant by a scenario.
+///
+/// # Errors
+/// One of ours is not text: what it was to give, such as a key, would silently be another.
+fn environment() -> Result<Environment, Refused> {
+    let mut environment = Environment::new();
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => {
+                environment.insert(name, value);
+            }
+            (Ok(name), Err(_)) if name.starts_with(args::PREFIX) => {
+                return Err(Refused::usage(format!(
+                    "the environment variable {name} is not UTF-8 text, so nothing can be read from it"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(environment)
 }
 
 /// Does what a command says.

@@ -70,7 +70,7 @@ impl Outputs {
             .filter_map(|path| std::fs::canonicalize(path).ok())
             .collect();
         let (ci, badge) = (args.output.ci.clone(), args.output.badge.clone());
-        let own = Self::to((&args.output.report, ci, badge), args.output.record.clone(), scenarios)?;
+        let own = Self::to(&args.output.report, ci, badge, args.output.record.clone(), scenarios)?;
         Ok(Self { verbose: args.output.verbose, ..own })
     }
 
@@ -79,7 +79,9 @@ impl Outputs {
     /// # Errors
     /// One cannot be written, or is named twice, or is taken.
     pub(super) fn to(
-        (reports, ci, badge): (&[ReportTo], Ci, Option<PathBuf>),
+        reports: &[ReportTo],
+        ci: Ci,
+        badge: Option<PathBuf>,
         record_path: Option<PathBuf>,
         mut taken: Vec<PathBuf>,
     ) -> Result<Self, Refused> {

@@ -31,7 +31,7 @@ use crate::report::text::amount;
 use crate::request::RawRequest;
 
 pub(super) fn run(args: &PlanArgs, context: &ProcessContext) -> Result<Exit, Refused> {
-    let prepared = planned::all(&args.paths, (&args.key, &args.time), context, &args.editions)?;
+    let prepared = planned::all(&args.paths, &args.key, &args.time, context, &args.editions)?;
     secrets::warn_of_limits(&prepared);
     match (&args.body, &args.curl, args.format) {
         // Without a line end: the bytes go straight into another program.
@@ -208,7 +208,7 @@ fn scenario(prepared: &Planned, play: &PlannedScenario) -> Value {
             "subject": callback.subject,
             "why": callback.why,
             "place": document.map(|document| document.place(&callback.step)),
-            "body": body_as_sent((prepared, play), callback, &secrets),
+            "body": body_as_sent(prepared, play, callback, &secrets),
         })
     };
     json!({
@@ -226,7 +226,8 @@ fn scenario(prepared: &Planned, play: &PlannedScenario) -> Value {
 
 /// The body field by field, as if it were sent now; a word stands in the place of the signature.
 fn body_as_sent(
-    (prepared, play): (&Planned, &PlannedScenario),
+    prepared: &Planned,
+    play: &PlannedScenario,
     callback: &PlannedCallback,
     secrets: &Secrets,
 ) -> Value {

@@ -41,11 +41,12 @@ impl Default for TimeArgs {
 /// Every problem of every scenario, rendered.
 pub(super) fn all(
     paths: &[String],
-    flags: (&KeyArgs, &TimeArgs),
+    key: &KeyArgs,
+    time: &TimeArgs,
     context: &ProcessContext,
     editions: &EditionArgs,
 ) -> Result<Planned, Refused> {
-    chosen(paths, flags, context, Choice { editions: editions.clone(), ..Choice::default() })
+    chosen(paths, key, time, context, Choice { editions: editions.clone(), ..Choice::default() })
 }
 
 /// The same with a choice among the scenarios, made before anything is planned: what is not played takes no time.
@@ -54,7 +55,8 @@ pub(super) fn all(
 /// Every problem of every scenario, rendered; or the choice leaves none.
 pub(super) fn chosen(
     paths: &[String],
-    (key, time): (&KeyArgs, &TimeArgs),
+    key: &KeyArgs,
+    time: &TimeArgs,
     context: &ProcessContext,
     choice: Choice<'_>,
 ) -> Result<Planned, Refused> {
@@ -74,7 +76,17 @@ pub(super) fn chosen(
     if let Some(expects) = choice.expects {
         expects.apply(&mut loaded, context)?;
     }
-    of(loaded, (key, time), context, (choice.jobs, &choice.editions), None)
+    let flags = PlanFlags { key, time, jobs: choice.jobs, editions: &choice.editions };
+    of(loaded, &flags, context, None)
+}
+
+/// Flags that a plan depends on.
+pub(super) struct PlanFlags<'a> {
+    pub(super) key: &'a KeyArgs,
+    pub(super) time: &'a TimeArgs,
+    /// Scenarios that are played at once.
+    pub(super) jobs: usize,
+    pub(super) editions: &'a EditionArgs,
 }
 
 /// Plans scenarios that have been read; of each one callback alone, if that is asked for.
@@ -83,16 +95,16 @@ pub(super) fn chosen(
 /// Every problem of every scenario, rendered.
 pub(super) fn of(
     mut loaded: Vec<Loaded>,
-    (key, time): (&KeyArgs, &TimeArgs),
+    flags: &PlanFlags<'_>,
     context: &ProcessContext,
-    (jobs, editions): (usize, &EditionArgs),
     single: Option<Single>,
 ) -> Result<Planned, Refused> {
+    let &PlanFlags { key, time, jobs, editions } = flags;
     editions.settings.apply(&mut loaded, &context.environment)?;
     let alone = single.is_some();
-    let (conditions, clock) = conditions((key, time), context)?;
+    let (conditions, clock) = conditions(key, time, context)?;
     let conditions = PlanSettings { single, editions: editions.of(&loaded)?, ..conditions };
-    let (mut planned, wrong) = Planned::of(loaded, (conditions, clock), jobs);
+    let (mut planned, wrong) = Planned::of(loaded, conditions, clock, jobs);
     targets::keys(&mut planned, key);
     if wrong.is_empty() {
         for missed in planned.plays.iter().flat_map(|play| planned.missed(play)) {
@@ -145,10 +157,12 @@ pub(super) fn settle(prepared: &Planned, key: &KeyArgs, remote: bool) -> Result<
 /// There is no key where one was named.
 pub(super) fn possible(
     loaded: Vec<Loaded>,
-    (key, time): (&KeyArgs, &TimeArgs),
+    key: &KeyArgs,
+    time: &TimeArgs,
     context: &ProcessContext,
 ) -> Result<(Planned, Vec<(String, String)>), Refused> {
-    Ok(of_cases(loaded, conditions((key, time), context)?))
+    let (conditions, clock) = conditions(key, time, context)?;
+    Ok(of_cases(loaded, conditions, clock))
 }
 
 /// The same cases under the same conditions, some of them in another form.
@@ -160,11 +174,11 @@ pub(super) fn replanned(planned: Planned, others: Vec<Loaded>) -> (Planned, Vec<
             *own = other;
         }
     }
-    of_cases(loaded, (conditions, clock))
+    of_cases(loaded, conditions, clock)
 }
 
-fn of_cases(loaded: Vec<Loaded>, conditions: (PlanSettings, Clock)) -> (Planned, Vec<(String, String)>) {
-    let (mut planned, wrong) = Planned::of(loaded, conditions, 1);
+fn of_cases(loaded: Vec<Loaded>, conditions: PlanSettings, clock: Clock) -> (Planned, Vec<(String, String)>) {
+    let (mut planned, wrong) = Planned::of(loaded, conditions, clock, 1);
     planned.purpose = Purpose::Audit;
     let why = |(index, problems): (usize, Vec<Problem>)| {
         let why = problems.into_iter().map(|problem| problem.title).next();
@@ -175,7 +189,8 @@ fn of_cases(loaded: Vec<Loaded>, conditions: (PlanSettings, Clock)) -> (Planned,
 }
 
 fn conditions(
-    (key, time): (&KeyArgs, &TimeArgs),
+    key: &KeyArgs,
+    time: &TimeArgs,
     context: &ProcessContext,
 ) -> Result<(PlanSettings, Clock), Refused> {
     let key = secrets::key(key, &context.environment)?.map(|(key, warning)| {
@@ -188,5 +203,5 @@ fn conditions(
         // Freshly keyed by the system for each map, hence for each process.
         Seed::Random => std::hash::RandomState::new().build_hasher().finish() >> 32,
     };
-    Ok((planned::conditions(seed, &clock, (time.speed, key)), clock))
+    Ok((planned::conditions(seed, &clock, time.speed, key), clock))
 }

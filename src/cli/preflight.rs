@@ -55,7 +55,7 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
         return Some(rejected(plain, callback, last, setup));
     }
     if let Some(refusal) = cause::refused_in_words(callback, &plain.line) {
-        return Some(refused_in_words(callback, last, (&refusal.to_try(), setup)));
+        return Some(refused_in_words(callback, last, &refusal.to_try(), setup));
     }
     let finding = plain.state.iter().find(|finding| !finding.ok)?;
     let mut out = SetUpLine { failed: finding.actual.clone(), ..SetUpLine::default() };
@@ -163,7 +163,8 @@ fn ended_after_it(
 fn refused_in_words(
     callback: &CallbackRun,
     last: Option<&Exchange>,
-    (causes, setup): (&[String], &SetupDescription<'_>),
+    causes: &[String],
+    setup: &SetupDescription<'_>,
 ) -> SetUpLine {
     let mut out = SetUpLine {
         failed: format!("the plain, correctly signed callback was answered {}", answered(last)),
@@ -255,7 +256,7 @@ fn answered(last: Option<&Exchange>) -> String {
 /// Advice for the next step, the likeliest first.
 fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     if let Some(cause) =
-        last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, (scenario, "", false)))
+        last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, scenario, "", false))
     {
         return vec![cause.into_owned()];
     }

@@ -39,7 +39,7 @@ fn check(path: &Path, style: Style) -> Result<Exit, Refused> {
     let mut out = String::new();
     let mut right = true;
     for revision in provider.revisions {
-        right &= edition(&mut out, (&file, path), (provider, revision))?;
+        right &= edition(&mut out, &file, path, provider, revision)?;
     }
     let missing: Vec<String> =
         file.missing.iter().map(|missing| format!("  unknown    {}\n", inert(missing))).collect();
@@ -55,12 +55,14 @@ fn check(path: &Path, style: Style) -> Result<Exit, Refused> {
 /// One edition: its messages, its signature, its evidence. False if a sample differs.
 fn edition(
     out: &mut String,
-    (file, path): (&ProviderFile, &Path),
-    (provider, revision): (&'static Provider, &'static Revision),
+    file: &ProviderFile,
+    path: &Path,
+    provider: &'static Provider,
+    revision: &'static Revision,
 ) -> Result<bool, Refused> {
     let kinds = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
     let events: Vec<&str> = kinds.map(|kind| kind.name).collect();
-    let plays = sample::all_plays((provider, revision, None), &events)?;
+    let plays = sample::all_plays(sample::SampleSender { provider, revision, shape: None }, &events)?;
     let first = |event: &str| {
         let mut told = plays.iter().flat_map(|play| play.callbacks.iter().map(move |told| (play, told)));
         told.find(|(_, told)| told.event == event)
@@ -92,7 +94,7 @@ fn edition(
         let of = if several { format!(" ({})", events.join(", ")) } else { String::new() };
         let _ = writeln!(out, "  signature  {formula}{of}");
     }
-    proved(out, file, (provider, revision));
+    proved(out, file, provider, revision);
     let newest = std::ptr::eq(revision, provider.newest());
     let unread = unread(revision, &plays);
     for (name, way) in &unread {
@@ -100,7 +102,7 @@ fn edition(
     }
     let mut right = unread.is_empty();
     for (event, name) in file.samples.iter().filter(|_| newest) {
-        right &= held_against(out, (event, name), path, first(event).map(|(_, told)| told))?;
+        right &= held_against(out, event, name, path, first(event).map(|(_, told)| told))?;
     }
     if file.samples.is_empty() && newest {
         let _ = writeln!(
@@ -112,7 +114,7 @@ fn edition(
 }
 
 /// Signatures of the file that the formula reproduces, and its handshake.
-fn proved(out: &mut String, file: &ProviderFile, (provider, revision): (&Provider, &Revision)) {
+fn proved(out: &mut String, file: &ProviderFile, provider: &Provider, revision: &Revision) {
     let own = file.vectors.iter().filter(|vector| {
         vector.revision.as_ref().map_or(provider.newest().name, |name| name.0.as_str()) == revision.name
     });
@@ -167,7 +169,7 @@ pub(super) fn warn_of_unread(plays: &[PlannedScenario]) -> Result<(), Refused> {
         }
         let kinds = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
         let events: Vec<&str> = kinds.map(|kind| kind.name).collect();
-        let samples = sample::all_plays((provider, revision, None), &events)?;
+        let samples = sample::all_plays(sample::SampleSender { provider, revision, shape: None }, &events)?;
         for (name, way) in unread(revision, &samples) {
             complain(&format!(
                 "warning: {}: `{name}: {way}` under `reading` is in no message about a file, so no receiver that reads by it finds \
@@ -188,7 +190,8 @@ fn body(told: &PlannedCallback) -> Map<String, Value> {
 /// Compares a sample with the message of its event.
 fn held_against(
     out: &mut String,
-    (event, name): (&str, &str),
+    event: &str,
+    name: &str,
     path: &Path,
     told: Option<&PlannedCallback>,
 ) -> Result<bool, Refused> {

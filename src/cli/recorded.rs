@@ -83,7 +83,8 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
     let again = again(run);
     let mut words = again.split(' ').skip_while(|word| *word != "--method").skip(1);
-    let (method, expect) = (words.next().unwrap_or_default().to_owned(), String::new());
+    // A line without the flag is of the sender's own method.
+    let (method, expect) = (words.next().unwrap_or("").to_owned(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 

@@ -26,7 +26,8 @@ use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
 use crate::number;
-use crate::plan::{PlannedScenario, captured};
+use crate::plan::PlannedScenario;
+use crate::plan::captured::{self, SignedWith};
 use crate::play::Planned;
 use crate::problem::Source;
 use crate::provider::insertion::Existing;
@@ -123,7 +124,9 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
     let loaded =
         sources::parse(texts.into_iter().map(source).collect(), &context.environment, context.colour)?;
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
-    let mut planned = planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), None)?;
+    let flags =
+        planned::PlanFlags { key: &args.key, time: &told, jobs: 1, editions: &EditionArgs::default() };
+    let mut planned = planned::of(loaded, &flags, context, None)?;
     planned.captured = secrets(of_provider.values().flatten());
     let own_path = args.receiver.target.as_ref().is_some_and(|target| target.url.path() == "/");
     let mut verbatim = Vec::new();
@@ -137,7 +140,7 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
                 if n > 1 {
                     callback.id.push_str(&format!("-{n}"));
                 }
-                callback.wire_fault = as_captured(args, own_path, (&sent.request, callback.given.as_ref()));
+                callback.wire_fault = as_captured(args, own_path, &sent.request, callback.given.as_ref());
                 verbatim
                     .extend(callback.given.as_ref().filter(|given| !given.is_signed()).map(|_| expiry(sent)));
                 callbacks.push(callback);
@@ -197,12 +200,12 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
     let (request, bytes) = (&sent.request, sent.request.body.as_deref().unwrap_or_default());
     let event = sent.kind.map_or(captured::UNKNOWN, |kind| kind.name);
     let otherwise = args.method.is_some() || sent.revision.reading.proof != Proof::Body;
-    let signing = (play.signing.as_ref(), &play.settings);
+    let with = SignedWith { keys: play.signing.as_ref(), settings: &play.settings };
     let given = match (args.resign || lacks_signature(request, otherwise), sent.query()) {
         (false, Some(query)) => Ok(captured::verbatim_query(query)),
         (false, None) => Ok(captured::verbatim(bytes)),
-        (true, Some(query)) => captured::resigned_query(query, sent.revision, signing, event),
-        (true, None) => captured::resigned(bytes, sent.revision, signing, event, Existing::Replace),
+        (true, Some(query)) => captured::resigned_query(query, sent.revision, with, event),
+        (true, None) => captured::resigned(bytes, sent.revision, with, event, Existing::Replace),
     };
     let given = given.map_err(|why| {
         Refused::usage(format!(
@@ -241,7 +244,8 @@ fn subject(sent: &Sent, bytes: &[u8]) -> String {
 fn as_captured(
     args: &ReplayArgs,
     own_path: bool,
-    (request, signed): (&CapturedRequest, Option<&BodyTemplate>),
+    request: &CapturedRequest,
+    signed: Option<&BodyTemplate>,
 ) -> WireFault {
     let mut fault = WireFault::default();
     // The path alone is no reason to write a record's callback by hand.

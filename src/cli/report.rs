@@ -66,7 +66,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     if capture {
         let plain = args.report.is_empty() && args.threshold.is_empty() && args.badge.is_none();
         return match plain && args.against.is_none() {
-            true => traffic::report((&args.records, args.format), args.provider.as_deref()),
+            true => traffic::report(&args.records, args.format, args.provider.as_deref()),
             false => Err(Refused::usage(
                 "a capture is reported as text only; --report, --against, --threshold and --badge are for records",
             )),
@@ -74,7 +74,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     }
     let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
     let mut outputs =
-        Outputs::to((&args.report, Ci::of(&context.environment), args.badge.clone()), None, read)?;
+        Outputs::to(&args.report, Ci::of(&context.environment), args.badge.clone(), None, read)?;
     let mut told = told(&args.records)?;
     if !args.threshold.is_empty() {
         judge_by(&mut told, &args.threshold)?;

@@ -69,9 +69,9 @@ pub(super) fn collect(paths: &[String], form: Form) -> Result<Requests, Refused>
     let mut requests = Requests::default();
     for path in paths {
         match Path::new(path) {
-            path if path == Path::new("-") => take((path, std::io::stdin().lock()), form, &mut requests)?,
+            path if path == Path::new("-") => take(path, std::io::stdin().lock(), form, &mut requests)?,
             path if is_url(path.as_os_str().as_encoded_bytes()) => {
-                take((Path::new(URL), path.as_os_str().as_encoded_bytes()), form, &mut requests)?;
+                take(Path::new(URL), path.as_os_str().as_encoded_bytes(), form, &mut requests)?;
                 requests.all.iter_mut().rev().take(1).for_each(|request| request.place = URL.into());
             }
             path if path.is_dir() => {
@@ -128,10 +128,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
 
 fn file(path: &Path, form: Form, requests: &mut Requests) -> Result<(), Refused> {
     let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
-    take((path, BufReader::with_capacity(START, File::open(path).map_err(failed)?)), form, requests)
+    take(path, BufReader::with_capacity(START, File::open(path).map_err(failed)?), form, requests)
 }
 
-fn take((path, input): (&Path, impl Read), form: Form, requests: &mut Requests) -> Result<(), Refused> {
+fn take(path: &Path, input: impl Read, form: Form, requests: &mut Requests) -> Result<(), Refused> {
     let name = path.display().to_string();
     let mut input = BufReader::with_capacity(START, input);
     let start = input.fill_buf().map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;

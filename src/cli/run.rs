@@ -16,7 +16,7 @@ use super::planned::{self, Choice};
 use super::screen::Screen;
 use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
-use super::stream::{Both, LiveStream};
+use super::stream::Both;
 use super::waiting::WaitNotice;
 use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, targets};
 use crate::delivery::http::Http;
@@ -44,7 +44,7 @@ pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refu
         editions: args.editions.clone(),
         expects: Some(&args.expects),
     };
-    let mut planned = planned::chosen(&paths, (&args.key, &time), context, choice)?;
+    let mut planned = planned::chosen(&paths, &args.key, &time, context, choice)?;
     failed.map_or(Ok(()), |failed| failed.leave(&mut planned))?;
     targets::settle(&mut planned, &args.receiver)?;
     play(args, &mut planned).map(|(exit, _)| exit)
@@ -132,9 +132,8 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     };
     outputs.begin_record()?;
     let early = early.or_else(|refused| never_begun(refused, planned, &destination, &mut outputs))?;
-    let (stop, stopping) = watch::channel(Stop::No);
-    let stream = outputs.stream()?;
-    let journal = journal(args, planned, &destination, (&mut outputs, stop, stream));
+    let (stop, _) = watch::channel(Stop::No);
+    let journal = journal(args, planned, &destination, &mut outputs, stop)?;
     let journal = Arc::new(journal.with_printed(process.printed()));
     // A signal that came before the receiver was up: the reports say what was not sent.
     if let Some(exit) = early {
@@ -152,9 +151,9 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
         secrets,
     };
     let words = ShellCommands { args, planned };
-    let playing = play::play(planned, &setup, &destination, &journal, (&words, stopping));
+    let playing = play::play(planned, &setup, &destination, &journal, &words);
     let speaks = planned.purpose == Purpose::Run && !args.output.quiet;
-    let played = watched(playing, &mut events, &journal, (&process, speaks)).await;
+    let played = watched(playing, &mut events, &journal, &process, speaks).await;
     if played.is_err() {
         journal.stop(Stop::Now, "the run could not go on");
     }
@@ -205,7 +204,8 @@ async fn watched(
     playing: impl Future<Output = std::io::Result<()>>,
     events: &mut ProcessEvents,
     journal: &Arc<RunJournal>,
-    (process, speaks): (&Arc<Process>, bool),
+    process: &Arc<Process>,
+    speaks: bool,
 ) -> std::io::Result<()> {
     tokio::pin!(playing);
     let mut waiting = WaitNotice::new(speaks);
@@ -257,8 +257,10 @@ fn journal(
     args: &RunArgs,
     planned: &Planned,
     destination: &Destination,
-    (outputs, stop, stream): (&mut Outputs, watch::Sender<Stop>, Option<LiveStream>),
-) -> RunJournal {
+    outputs: &mut Outputs,
+    stop: watch::Sender<Stop>,
+) -> Result<RunJournal, Refused> {
+    let stream = outputs.stream()?;
     let shown = match planned.purpose {
         Purpose::Run => outputs.screen,
         Purpose::Audit => outputs.screen && args.output.verbose,
@@ -290,7 +292,7 @@ fn journal(
         Some(_) => Box::new(Held::new(observer)),
         None => observer,
     };
-    RunJournal::new(planned, destination, (record, Some(observer)), (stop, ending))
+    Ok(RunJournal::new(planned, destination, stop, ending).recorded(record).observed(observer))
 }
 
 /// Number of callbacks that find nobody after which the receiver is taken for gone. One that is started again may come back.

@@ -50,8 +50,8 @@ pub(super) fn leading_to(
     kind: &EventKind,
 ) -> Option<Circumstances> {
     let own = |setting: &'static ProviderSetting| {
-        let others = setting.allowed.iter().filter(|allowed| **allowed != setting.default);
-        others.map(|allowed| Some((setting.name, *allowed)))
+        let others = setting.takes.words().iter().filter(|word| **word != setting.default);
+        others.map(|word| Some((setting.name, *word)))
     };
     let settings = std::iter::once(None).chain(provider.settings.iter().flat_map(own));
     let all =
@@ -59,7 +59,12 @@ pub(super) fn leading_to(
     let mut told = None;
     for circumstances in all {
         let Circumstances { broadcast, setting } = circumstances;
-        let play = sample((provider, revision, None), &[kind.name], [broadcast, "[]"], setting);
+        let play = sample(
+            SampleSender { provider, revision, shape: None },
+            &[kind.name],
+            [broadcast, "[]"],
+            setting,
+        );
         let callbacks = play.map(|play| play.callbacks).unwrap_or_default();
         let announces =
             [kind.name, kind.alias].iter().any(|name| revision.reading.file_events.contains(name));
@@ -71,12 +76,18 @@ pub(super) fn leading_to(
     told
 }
 
+/// Sender of a sample.
+#[derive(Clone, Copy)]
+pub(super) struct SampleSender {
+    pub(super) provider: &'static Provider,
+    pub(super) revision: &'static Revision,
+    /// None = the one that is usual.
+    pub(super) shape: Option<Shape>,
+}
+
 /// Plays that tell every event there is: everything at once, then what it leaves out.
-pub(super) fn all_plays(
-    sender: (&'static Provider, &'static Revision, Option<Shape>),
-    events: &[&str],
-) -> Result<Vec<PlannedScenario>, Refused> {
-    let (provider, revision, _) = sender;
+pub(super) fn all_plays(sender: SampleSender, events: &[&str]) -> Result<Vec<PlannedScenario>, Refused> {
+    let SampleSender { provider, revision, .. } = sender;
     let mut plays =
         vec![sample(sender, events, [EVENTFUL, "[]"], None)?, sample(sender, events, [WHOLE, "[]"], None)?];
     for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
@@ -107,12 +118,12 @@ faults: FAULTS
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
     if let Some(language) = args.formula {
-        show(&formula::lines(args, language, (provider, revision))?);
+        show(&formula::lines(args, language, provider, revision)?);
         return Ok(Exit::Passed);
     }
     let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
     let shape = args.shape.as_deref().map(|word| shape(provider, revision, word)).transpose()?;
-    let plays = all_plays((provider, revision, shape), &events)?;
+    let plays = all_plays(SampleSender { provider, revision, shape }, &events)?;
     // The first callback of each event, in their order; of those that can announce a file, one that does.
     let mut samples: Vec<&PlannedCallback> = Vec::new();
     for callback in plays.iter().flat_map(|play| &play.callbacks) {
@@ -161,7 +172,9 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
         let announces = |kind: &&EventKind| revision.reading.file_events.iter().any(|event| kind.is(event));
         let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
         let played = [QUIET, &format!("[{}]", fault.name)];
-        let plan = |events: &[&str]| sample((provider, revision, None), events, played, None).ok();
+        let plan = |events: &[&str]| {
+            sample(SampleSender { provider, revision, shape: None }, events, played, None).ok()
+        };
         // A fault of the handshake finds nothing to hurt among files.
         let play = plan(&files).or_else(|| plan(&[revision.handshake()?.event]))?;
         let hit =
@@ -196,11 +209,12 @@ fn shape(provider: &Provider, revision: &Revision, word: &str) -> Result<Shape, 
 }
 
 fn sample(
-    (provider, revision, shape): (&'static Provider, &'static Revision, Option<Shape>),
+    sender: SampleSender,
     events: &[&str],
     [broadcast, faults]: [&str; 2],
     setting: Option<(&str, &str)>,
 ) -> Result<PlannedScenario, Refused> {
+    let SampleSender { provider, revision, shape } = sender;
     let method = if revision.signatures.is_empty() {
         "none".to_owned()
     } else {
@@ -238,7 +252,7 @@ fn sample(
         hurting: Hurting::Drawn,
         editions: Default::default(),
     };
-    let plays = plan(&loaded, (0, 1), &conditions, &mut LaneStarts::new(1)).map_err(|_| internal())?;
+    let plays = plan(&loaded, 0, 1, &conditions, &mut LaneStarts::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)
 }
 

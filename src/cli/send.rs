@@ -31,18 +31,24 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
         .unwrap_or(Circumstances { broadcast: "[{0s: push}, {50m: drop}]", setting: None });
     let single = single(&args, kind.name)?;
     look_at_the_body(&args, &single, provider)?;
-    warn_of_unknown_fields(&single, (provider, revision));
+    warn_of_unknown_fields(&single, provider, revision);
     let command = command(&args);
     let source = |text| Source { name: "hookreel send".into(), text };
-    let scenarios = (1..=args.count)
-        .map(|n| scenario(&args, (provider, revision), (kind.name, &circumstances), n).map(source));
+    let scenarios = (1..=args.count).map(|n| {
+        {
+            let wanted = WantedCallback { event: kind.name, circumstances: &circumstances, n };
+            scenario(&args, provider, revision, &wanted)
+        }
+        .map(source)
+    });
     let mut loaded =
         sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
     args.settings.apply(&mut loaded, &context.environment)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
-    let mut planned =
-        planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), Some(single))?;
+    let flags =
+        planned::PlanFlags { key: &args.key, time: &told, jobs: 1, editions: &EditionArgs::default() };
+    let mut planned = planned::of(loaded, &flags, context, Some(single))?;
     planned.command = Some(command);
     let mut time = args.time;
     if let Some(every) = args.every {
@@ -97,7 +103,7 @@ fn warn_of_another_event(file: &str, single: &Single, says: Option<&'static str>
 }
 
 /// A field that no message of the edition has may be meant; one that is misspelt is not.
-fn warn_of_unknown_fields(single: &Single, (provider, revision): (&Provider, &Revision)) {
+fn warn_of_unknown_fields(single: &Single, provider: &Provider, revision: &Revision) {
     let rows = || provider.fields.iter().flat_map(|table| table.iter());
     let known = || rows().filter(|row| row.editions.contains(&revision.edition)).map(|row| row.name);
     // Bytes of one's own have the fields that they have.
@@ -167,13 +173,23 @@ fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
     Ok(Single { event: event.to_owned(), edits, bytes: bytes.map(|bytes| (bytes.into(), renewal)) })
 }
 
+/// One of the callbacks that are asked for.
+struct WantedCallback<'a> {
+    event: &'a str,
+    /// Circumstances under which it is sent.
+    circumstances: &'a Circumstances,
+    /// Counted from 1.
+    n: u16,
+}
+
 /// The scenario behind the one callback. Its name makes ids of its own for each.
 fn scenario(
     args: &SendArgs,
-    (provider, revision): (&Provider, &Revision),
-    (event, circumstances): (&str, &Circumstances),
-    n: u16,
+    provider: &Provider,
+    revision: &Revision,
+    wanted: &WantedCallback<'_>,
 ) -> Result<String, Refused> {
+    let &WantedCallback { event, circumstances, n } = wanted;
     let (setting, broadcast) = (circumstances.settings(), circumstances.broadcast);
     let mut text = format!(
         "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"{setting}}}\n",

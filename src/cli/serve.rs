@@ -49,13 +49,13 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
             args.listen
         )));
     }
-    let habits = habits(args, (provider, revision))?;
+    let habits = habits(args, provider, revision)?;
     let connections = habits.connections;
     let (signing, revision) = signing(args, provider, revision)?;
-    let accounts = accounts(args, context, (provider, revision, signing), &habits)?;
-    let page = (args.page != PageFor::Off).then(|| {
-        Page::new(page::settings((provider, revision, signing), &accounts, args.page == PageFor::Public))
-    });
+    let sender = page::ServedSender { provider, revision, method: signing };
+    let accounts = accounts(args, context, sender, &habits)?;
+    let page = (args.page != PageFor::Off)
+        .then(|| Page::new(page::settings(sender, &accounts, args.page == PageFor::Public)));
     let (store, known) = match &args.store {
         None => (None, Vec::new()),
         Some(path) => open(path).map(|(file, known)| (Some(Mutex::new(file)), known))?,
@@ -93,7 +93,7 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
     }
     // Where the system allows fewer, connections beyond these wait until others are closed.
     let _ = make_room(connections.saturating_add(OTHERS));
-    runtime.block_on(serve((args, &paths), receiver.clone(), listener))?;
+    runtime.block_on(serve(args, &paths, receiver.clone(), listener))?;
     let inboxes = paths.iter().filter_map(|path| receiver.inbox(path));
     let stored: usize = inboxes.map(|inbox| inbox.recordings.len()).sum();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -124,7 +124,8 @@ fn listen(args: &ServeArgs, forward: Option<&Forward>) -> Result<TcpListener, Re
 }
 
 async fn serve(
-    (args, paths): (&ServeArgs, &[String]),
+    args: &ServeArgs,
+    paths: &[String],
     receiver: Receiver,
     listener: TcpListener,
 ) -> Result<(), Refused> {
@@ -154,7 +155,7 @@ async fn serve(
 }
 
 /// The right habits with the wrong ones that are asked for.
-fn habits(args: &ServeArgs, (provider, revision): (&Provider, &Revision)) -> Result<Habits, Refused> {
+fn habits(args: &ServeArgs, provider: &Provider, revision: &Revision) -> Result<Habits, Refused> {
     let mut habits = Habits::default();
     habits.limits = habits.limits.within(revision.policy.timeout);
     for bug in &args.bug {
@@ -191,12 +192,13 @@ fn signing(
 fn accounts(
     args: &ServeArgs,
     context: &ProcessContext,
-    (provider, revision, method): page::Sender,
+    sender: page::ServedSender,
     habits: &Habits,
 ) -> Result<Vec<Account>, Refused> {
+    let page::ServedSender { provider, revision, method } = sender;
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
     let lifetime = args.lifetime.unwrap_or(own);
-    let names = args.settings.compared((provider, revision), &context.environment)?;
+    let names = args.settings.compared(provider, revision, &context.environment)?;
     let account = |path: &str, key: Option<KeyRing>| Account {
         second_callback: revision.second_callback,
         handshake: revision.handshake(),

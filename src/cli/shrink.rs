@@ -42,7 +42,8 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     let environment =
         secrets::environment_of(std::slice::from_ref(&source), &args.key, &context.environment)?;
     let loaded = sources::parse(vec![source], &environment, context.colour)?;
-    let mut whole = planned::of(loaded, (&args.key, &args.time), context, (1, &args.editions), None)?;
+    let flags = planned::PlanFlags { key: &args.key, time: &args.time, jobs: 1, editions: &args.editions };
+    let mut whole = planned::of(loaded, &flags, context, None)?;
     targets::settle(&mut whole, &args.receiver)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
     writable(&out, fs::canonicalize(&name).ok().as_slice())?;
@@ -147,13 +148,13 @@ fn way(run: &RunRecord) -> FailedChecks {
 }
 
 /// A failed check for the file, where what came from the environment has no place: a state is called as it was written.
-fn told((check, class): &(String, Option<Class>), whole: &Planned, tree: &Value) -> String {
+fn told(check: &str, class: Option<Class>, whole: &Planned, tree: &Value) -> String {
     let checks =
         whole.loaded.iter().flat_map(|loaded: &Loaded| loaded.scenario.expect.state.iter().enumerate());
     let name = checks
         .filter(|(_, state)| *check == format!("state: {}", state.name))
         .find_map(|(at, _)| tree.pointer(&format!("/expect/state/{at}/name"))?.as_str());
-    let check = name.map_or_else(|| check.clone(), |name| format!("state: {name}"));
+    let check = name.map_or_else(|| check.to_owned(), |name| format!("state: {name}"));
     inert(&class.map_or(check.clone(), |class| format!("{check} ({class})")))
 }
 
@@ -210,7 +211,8 @@ impl Trial<'_> {
             file.set_permissions(scenario.permissions())?;
         }
         if !is_json(self.out) {
-            let ways: Vec<_> = self.way.iter().map(|way| told(way, self.whole, smallest)).collect();
+            let ways: Vec<_> =
+                self.way.iter().map(|(check, class)| told(check, *class, self.whole, smallest)).collect();
             writeln!(file, "# Fails as {} does: {}.", inert(name), ways.join(", "))?;
             writeln!(file, "# {}", inert(&self.again))?;
             writeln!(file, "# A receiver that still holds these files needs others: --seed random.")?;

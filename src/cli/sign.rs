@@ -192,7 +192,7 @@ fn get(path: &str, bytes: &[u8]) -> Result<Option<CapturedRequest>, Refused> {
 }
 
 /// Signs a callback that is the query of a GET.
-fn sign_query((request, place): (&CapturedRequest, &str), scheme: &Scheme) -> Result<Exit, Refused> {
+fn sign_query(request: &CapturedRequest, place: &str, scheme: &Scheme) -> Result<Exit, Refused> {
     let (provider, revision) = (scheme.provider.name, scheme.revision.name);
     let second = scheme.revision.second_callback;
     let asked = second.and_then(|second| Some((second.signature.as_ref()?, second.asked(request.query()?)?)));
@@ -214,7 +214,7 @@ pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Ref
     };
     if let Some(request) = get(path, &bytes)? {
         let place = if is_url(path.as_bytes()) { URL } else { &request.place };
-        return sign_query((&request, place), &scheme);
+        return sign_query(&request, place, &scheme);
     }
     let (reading, signature) = insertion::form(&bytes, revision, scheme.method, None).ok_or_else(|| {
         Refused::usage(format!("{} {} does not sign this event", scheme.provider.name, revision.name))

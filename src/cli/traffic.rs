@@ -19,7 +19,7 @@ use super::shell_commands::quote;
 use super::show;
 use super::sign::edition;
 use crate::capture::story::{SeenCallback, SeenEnd, SeenRequest, tell};
-use crate::capture::{CaptureFormat, CapturedRequest};
+use crate::capture::{CaptureFormat, CapturedRequest, NOT_HTTP};
 use crate::duration::show_duration;
 use crate::masking::looks_drawn;
 use crate::provider::Provider;
@@ -53,7 +53,8 @@ struct SeenRow {
 /// # Errors
 /// They cannot be read.
 pub(super) fn report(
-    (paths, format): (&[PathBuf], Option<CaptureFormat>),
+    paths: &[PathBuf],
+    format: Option<CaptureFormat>,
     vendor: Option<&str>,
 ) -> Result<Exit, Refused> {
     let vendor = vendor.map(|name| edition(name, None)).transpose()?.map(|(provider, _)| provider);
@@ -66,7 +67,7 @@ pub(super) fn report(
     if !posts.is_empty() && posts.iter().all(|request| request.answer.is_none()) {
         return Err(without_answers(&names, posts.len()));
     }
-    let again = again(&posts, (&names, format), vendor);
+    let again = again(&posts, &names, format, vendor);
     let senders: Vec<_> = posts.iter().map(recognised).collect();
     let known = senders.iter().flatten().map(|(provider, ..)| *provider).next();
     let rows: Vec<SeenRow> =
@@ -81,7 +82,7 @@ pub(super) fn report(
     let callbacks = tell(&seen, times(provider));
     let labels: BTreeMap<&str, &str> =
         rows.iter().map(|row| (row.seen.id.as_str(), row.label.as_str())).collect();
-    let mut out = head(&names, (&seen, others.len()), (&callbacks, provider));
+    let mut out = head(&names, &seen, &left_out(&others), &callbacks, provider);
     let mut path = None;
     let mut sorted: Vec<&SeenCallback> = callbacks.iter().collect();
     sorted.sort_by_key(|callback| callback.attempts.first().map(|first| first.path.clone()));
@@ -141,10 +142,27 @@ fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
     known().iter().copied().max_by_key(explained)
 }
 
+/// What is left out of the story.
+fn left_out(others: &[CapturedRequest]) -> String {
+    let (foreign, others): (Vec<_>, Vec<_>) = others.iter().partition(|request| request.method == NOT_HTTP);
+    let parts = [(others.len(), "with another method than POST"), (foreign.len(), "that was not HTTP")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| {
+            let what = if count > 1 { what.replace("was not", "were not") } else { what.to_owned() };
+            format!("{} {what}", amount(count, "request"))
+        })
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("left out: {}\n", parts.join(", ")) }
+}
+
 fn head(
     names: &[String],
-    (seen, others): (&[SeenRequest], usize),
-    (callbacks, provider): (&[SeenCallback], &Provider),
+    seen: &[SeenRequest],
+    left_out: &str,
+    callbacks: &[SeenCallback],
+    provider: &Provider,
 ) -> String {
     let times: Vec<Timestamp> = seen.iter().filter_map(|request| request.at).collect();
     let span = times.iter().min().zip(times.iter().max());
@@ -159,10 +177,6 @@ fn head(
             show_duration(policy.interval)
         ),
         false => String::new(),
-    };
-    let left_out = match others {
-        0 => String::new(),
-        others => format!("left out: {} with another method than POST\n", amount(others, "request")),
     };
     format!("{}: {requests}, {count}{span}\n{guessed}{left_out}", inert(&names.join(", ")))
 }
@@ -264,7 +278,8 @@ fn foot(callbacks: &[SeenCallback]) -> String {
 /// The command that sends again what was never accepted, as far as `replay` can; empty where nothing is left to be sent.
 fn again(
     posts: &[CapturedRequest],
-    (names, format): (&[String], Option<CaptureFormat>),
+    names: &[String],
+    format: Option<CaptureFormat>,
     vendor: Option<&Provider>,
 ) -> String {
     // `replay` sends no request without its body.

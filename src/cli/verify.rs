@@ -53,10 +53,10 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     }
     let key = held?;
     let mut sum = VerifiedCounts::default();
-    let requests = callbacks::among(requests, (provider, file))?;
+    let requests = callbacks::among(requests, provider, file)?;
     let several = requests.len() > 1;
     for request in &requests {
-        let mut body = callbacks::said(request, (provider, file))?;
+        let mut body = callbacks::said(request, provider, file)?;
         let given = args
             .headers
             .iter()
@@ -64,8 +64,8 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         body.headers = given.chain(request.header_texts()).collect();
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
-            Some(provider) => scheme((args, &body), provider, (&key, now))?,
-            None => fitting(args, &body, (&key, now), &request.place)?,
+            Some(provider) => scheme(args, &body, provider, &key, now)?,
+            None => fitting(args, &body, &key, now, &request.place)?,
         };
         if scheme.method != Method::StandardWebhooks {
             secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
@@ -75,7 +75,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
             callbacks::proven(&scheme, &body, &request.place)?;
         }
         let came = request.at.filter(|_| args.now.is_none());
-        let mut text = one(args, (&scheme, provider.is_none()), (&body, came), file)?;
+        let mut text = one(args, &scheme, provider.is_none(), &ReadBody { body: &body, came, file })?;
         sum.add(text.1, text.0.contains("right, but expired"));
         if several {
             text.0.insert_str(0, &format!("{} ", inert(&request.place)));
@@ -115,9 +115,11 @@ fn named(args: &VerifyArgs) -> (Option<&str>, &str) {
 }
 
 fn scheme(
-    (args, body): (&VerifyArgs, &Captured),
+    args: &VerifyArgs,
+    body: &Captured,
     provider: &str,
-    (key, now): (&SecretString, i64),
+    key: &SecretString,
+    now: i64,
 ) -> Result<Scheme, Refused> {
     let (provider, revision) = edition(provider, args.revision.as_deref())?;
     let method = match stamped(args, body, revision) {
@@ -143,7 +145,8 @@ fn stamped(args: &VerifyArgs, body: &Captured, revision: &Revision) -> bool {
 fn fitting(
     args: &VerifyArgs,
     body: &Captured,
-    (key, now): (&SecretString, i64),
+    key: &SecretString,
+    now: i64,
     place: &str,
 ) -> Result<Scheme, Refused> {
     let Some(found) = recognise_request(body.headers.iter().map(|(name, _)| name), &body.fields) else {
@@ -195,7 +198,8 @@ fn proof<'a>(scheme: &Scheme, body: &'a Captured) -> Option<&'a str> {
 pub(super) fn matches(
     provider: &'static Provider,
     revision: &'static Revision,
-    (body, key): (&Captured, &SecretString),
+    body: &Captured,
+    key: &SecretString,
 ) -> bool {
     let revisions = std::iter::once(revision).chain(provider.revisions);
     let mut schemes = revisions.flat_map(|revision| {
@@ -222,13 +226,22 @@ fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
     }
 }
 
+/// A body of a file.
+struct ReadBody<'a> {
+    body: &'a Captured,
+    /// Time at which it came, where its signed time is held against that.
+    came: Option<Timestamp>,
+    file: &'a str,
+}
+
 /// Text about one body, and true if it is right; `by_itself` reports that its scheme was not named.
 fn one(
     args: &VerifyArgs,
-    (scheme, by_itself): (&Scheme, bool),
-    (body, came): (&Captured, Option<Timestamp>),
-    file: &str,
+    scheme: &Scheme,
+    by_itself: bool,
+    read: &ReadBody<'_>,
 ) -> Result<(String, bool), Refused> {
+    let &ReadBody { body, came, file } = read;
     let claim = claim(scheme, body);
     let diagnosis = diagnose(&claim, &scheme.key).ok_or_else(|| {
         Refused::usage(format!(
@@ -271,10 +284,10 @@ fn one(
     // Writing into a String cannot fail.
     let _ = writeln!(out, "{label}{verdict}{when}{whose}");
     if other.is_none() {
-        next_steps(&mut out, (&diagnosis, body), args);
+        next_steps(&mut out, &diagnosis, body, args);
     }
     if args.explain && other.is_none() {
-        explain(&mut out, (&diagnosis, body), scheme, found);
+        explain(&mut out, &diagnosis, body, scheme, found);
     }
     Ok((out, right))
 }
@@ -292,7 +305,8 @@ fn row(out: &mut String, label: &str, text: &str) {
 /// Writes the cause first, then all that the signature is made of.
 fn explain(
     out: &mut String,
-    (diagnosis, body): (&Diagnosis, &Captured),
+    diagnosis: &Diagnosis,
+    body: &Captured,
     scheme: &Scheme,
     found: Option<Recognised>,
 ) {

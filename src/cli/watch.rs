@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::Write;
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout};
 
+use super::exit::Refused;
 use crate::delivery::watched::Printed;
 use crate::masking::Secrets;
 use crate::process::Group;
@@ -124,7 +126,7 @@ impl Output {
 }
 
 impl Printed for Output {
-    fn between(&self, (from, to): (Instant, Instant), most: usize) -> Vec<String> {
+    fn between(&self, from: Instant, to: Instant, most: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let since: Vec<_> = lines.iter().filter(|(at, _)| (from..=to).contains(at)).collect();
         since.iter().skip(since.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
@@ -147,6 +149,19 @@ fn without_signatures(text: &str) -> String {
         }
     }
     out
+}
+
+/// Refuses a limit of memory where the system does not tell how much a process takes.
+///
+/// # Errors
+/// There is a limit, and it would never be reached.
+pub(super) fn can_be_limited(limit: Option<u64>) -> Result<(), Refused> {
+    match limit.is_none() || cfg!(target_os = "linux") {
+        true => Ok(()),
+        false => Err(Refused::usage(
+            "--exec-memory: this system does not tell how much memory a process takes; nothing was sent",
+        )),
+    }
 }
 
 /// A process of a group.
@@ -172,6 +187,7 @@ fn members(group: &Group) -> Option<Vec<GroupProcess>> {
         if own != Some(group) {
             continue;
         }
+        // One that has ended meanwhile takes none, and its status has no such line.
         let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
         let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib: u64 = memory.and_then(|kib| kib.split_whitespace().next()?.parse().ok()).unwrap_or(0);
@@ -192,9 +208,17 @@ pub(super) fn runs(group: &Group) -> bool {
     group.alive() && known()
 }
 
-/// The memory of all processes of a group, in bytes.
+/// The memory of all processes of a group, in bytes; 0 where it is not known, see [`can_be_limited`].
 pub(super) fn memory(group: &Group) -> u64 {
     members(group).unwrap_or_default().iter().map(|member| member.memory).sum()
+}
+
+/// Description of an end. A shell reports a signal that ended its command as a number above 128.
+pub(super) fn told(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code @ 129..=192) => format!("{status}, which is what a shell gives for signal {}", code - 128),
+        _ => status.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -215,6 +239,6 @@ mod tests {
         assert_eq!(output.last(usize::MAX).len(), KEPT);
         assert_eq!(output.last(1), [format!("line {}", KEPT + 4)]);
         let now = Instant::now();
-        assert!(output.between((now, now), 20).is_empty());
+        assert!(output.between(now, now, 20).is_empty());
     }
 }

@@ -148,7 +148,8 @@ impl Attempts<'_> {
     /// Content of an attempt: an ordinary body, unless a fault changes the sending.
     pub fn content(
         &self,
-        (target, headers): (&ReceiverUrl, &CommonHeaders),
+        target: &ReceiverUrl,
+        headers: &CommonHeaders,
         attempt: u32,
         sealed: SignedMessage,
     ) -> Content {

@@ -52,6 +52,15 @@ enum Link {
     Secure(Box<TlsStream<TcpStream>>),
 }
 
+/// Surroundings of a script that is played to a receiver.
+struct Script<'a> {
+    target: &'a ReceiverUrl,
+    /// For all its connections together.
+    limit: TimeLimit,
+    /// Others that begin at the same moment.
+    meeting: Option<Arc<Barrier>>,
+}
+
 impl Dialler {
     pub(super) fn new(connection: ConnectionSettings) -> Self {
         Self { connection, tls: OnceLock::new(), room: OnceLock::new(), left: Mutex::default() }
@@ -84,22 +93,17 @@ impl Dialler {
         let room = self.room.get_or_init(|| Semaphore::new(room()));
         // Those that wait for each other must not wait for room.
         let _permit = if meeting.is_none() { room.acquire().await.ok() } else { None };
-        let limit = TimeLimit { begun: Instant::now(), time };
-        let (heard, phases) = self.exchange(target, steps, limit, meeting).await;
-        (heard, limit.begun, phases)
+        let begun = Instant::now();
+        let script = Script { target, limit: TimeLimit { begun, time }, meeting };
+        let (heard, phases) = self.exchange(&script, steps).await;
+        (heard, begun, phases)
     }
 
     /// Plays the steps, those that are left on a new connection where the receiver closed one between two requests.
-    async fn exchange(
-        &self,
-        target: &ReceiverUrl,
-        mut steps: &[WireStep],
-        limit: TimeLimit,
-        meeting: Option<Arc<Barrier>>,
-    ) -> (ScriptResult, Phases) {
-        let (mut begun, mut connections) = (limit.begun, 1);
+    async fn exchange(&self, script: &Script<'_>, mut steps: &[WireStep]) -> (ScriptResult, Phases) {
+        let (mut begun, mut connections) = (script.limit.begun, 1);
         loop {
-            let (heard, phases) = self.once(target, steps, (limit, begun), meeting.clone()).await;
+            let (heard, phases) = self.once(script, steps, begun).await;
             match heard.rest.and_then(|at| steps.get(at..)) {
                 Some(rest) => steps = rest,
                 None => return (heard, Phases { connections, ..phases }),
@@ -108,13 +112,9 @@ impl Dialler {
         }
     }
 
-    async fn once(
-        &self,
-        target: &ReceiverUrl,
-        steps: &[WireStep],
-        (limit, begun): (TimeLimit, Instant),
-        meeting: Option<Arc<Barrier>>,
-    ) -> (ScriptResult, Phases) {
+    /// Plays steps on one connection, which is begun at this moment.
+    async fn once(&self, script: &Script<'_>, steps: &[WireStep], begun: Instant) -> (ScriptResult, Phases) {
+        let Script { target, limit, ref meeting } = *script;
         let mut clock = ConnectionMoments { begun, connected: None, secured: None };
         let connected = async {
             Ok((self.crowd(target, steps).await?, self.connect(target, steps, limit, &mut clock).await?))
@@ -129,11 +129,11 @@ impl Dialler {
         };
         let (heard, link) = match link {
             Link::Plain(stream) => {
-                let (heard, stream) = play(stream, steps, limit, meeting).await;
+                let (heard, stream) = play(stream, steps, limit, meeting.clone()).await;
                 (heard, Link::Plain(stream))
             }
             Link::Secure(stream) => {
-                let (heard, stream) = play(*stream, steps, limit, meeting).await;
+                let (heard, stream) = play(*stream, steps, limit, meeting.clone()).await;
                 (heard, Link::Secure(Box::new(stream)))
             }
         };

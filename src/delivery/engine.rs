@@ -18,6 +18,16 @@ use crate::callback::{Class, SendOrder};
 use crate::provider::signature::SignedMessage;
 use crate::record::{Exchange, Finding, Line, Outcome, TroubleKind};
 
+/// The attempt that comes next.
+struct NextAttempt<'a> {
+    /// Counted from 1.
+    n: u32,
+    /// Signed time, in Unix seconds.
+    time: i64,
+    /// Exchanges of the attempts before it.
+    earlier: &'a [Exchange],
+}
+
 /// An exchange, judged.
 struct JudgedExchange {
     exchange: Exchange,
@@ -180,7 +190,9 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             };
             let now = self.options.clock.now().as_second();
             let (time, sealed) = delivery.attempts.seal(n, now, &shared.firsts);
-            let Some(judged) = self.attempt(delivery, (n, time, &exchanges), sealed).await? else {
+            let Some(judged) =
+                self.attempt(delivery, NextAttempt { n, time, earlier: &exchanges }, sealed).await?
+            else {
                 return Ok((Outcome::InDoubt, Vec::new()));
             };
             drop(permit);
@@ -237,9 +249,10 @@ impl<T: Transport, J: Journal> Engine<T, J> {
     async fn attempt(
         &self,
         delivery: &SharedDelivery<'_>,
-        (n, time, earlier): (u32, i64, &[Exchange]),
+        next: NextAttempt<'_>,
         sealed: SignedMessage,
     ) -> io::Result<Option<JudgedExchange>> {
+        let NextAttempt { n, time, earlier } = next;
         let (judge, outgoing) = (delivery.judge(), delivery.outgoing);
         let (scenario, id) = (delivery.lane.scenario, outgoing.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
@@ -304,7 +317,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
 
     /// Content of an attempt.
     fn content(&self, delivery: &SharedDelivery<'_>, n: u32, sealed: SignedMessage) -> Content {
-        match delivery.attempts.content((&delivery.lane.target, &self.options.headers), n, sealed) {
+        match delivery.attempts.content(&delivery.lane.target, &self.options.headers, n, sealed) {
             // A retry comes alone.
             Content::Script { steps, .. } => {
                 Content::Script { steps, meeting: delivery.simultaneous.meeting.clone().filter(|_| n == 1) }

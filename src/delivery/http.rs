@@ -212,7 +212,13 @@ impl Http {
     /// It is not allowed, or does not.
     pub async fn status(&self, target: &ReceiverUrl, timeout: Duration) -> Result<u16, String> {
         self.connection.allowed.check(target)?;
-        let request = head("GET", target, (&self.written.all, false), ("connection", b"close"));
+        let request = head(
+            "GET",
+            target,
+            &RequestHeaders { all: &self.written.all, own: false },
+            "connection",
+            b"close",
+        );
         let (heard, ..) = self.dialler.play(target, &[WireStep::Write(request.into())], timeout, None).await;
         match (heard.answer, heard.error) {
             (Some(answer), None) => Ok(answer.status),
@@ -228,8 +234,8 @@ impl Http {
         }
         let headers = self.written.with(&message.headers);
         let length = message.body.len().to_string();
-        let own = !message.headers.is_empty();
-        let mut request = head("POST", target, (&headers, own), ("content-length", length.as_bytes()));
+        let headers = RequestHeaders { all: &headers, own: !message.headers.is_empty() };
+        let mut request = head("POST", target, &headers, "content-length", length.as_bytes());
         request.extend(&message.body);
         request.into()
     }
@@ -251,13 +257,22 @@ fn refused(target: &ReceiverUrl, response: &reqwest::Response) -> String {
     format!("{target} answered {status}{next}")
 }
 
+/// Headers of a request besides those that HTTP itself needs.
+struct RequestHeaders<'a> {
+    all: &'a [(String, Vec<u8>)],
+    /// The sender has headers of its own.
+    own: bool,
+}
+
 /// The head of a request, with one more header at its end.
 fn head(
     method: &str,
     target: &ReceiverUrl,
-    (headers, own): (&[(String, Vec<u8>)], bool),
-    (last, value): (&str, &[u8]),
+    headers: &RequestHeaders<'_>,
+    last: &str,
+    value: &[u8],
 ) -> Vec<u8> {
+    let RequestHeaders { all: headers, own } = *headers;
     let (host, path) = target.written();
     let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
     let mut add = |name: &str, value: &[u8]| {

@@ -51,7 +51,7 @@ pub trait Restart: Send + Sync + 'static {
 /// Output of the receiver's process.
 pub trait Printed: Send + Sync + 'static {
     /// The last lines between two moments, at most `most`, without secrets.
-    fn between(&self, moments: (Instant, Instant), most: usize) -> Vec<String>;
+    fn between(&self, from: Instant, to: Instant, most: usize) -> Vec<String>;
 }
 
 impl ReceiverEvent {

@@ -57,7 +57,6 @@ fn bomb(body: &[u8], megabytes: usize) -> Vec<u8> {
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // Writing into memory cannot fail.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default()
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.expect("writing into memory cannot fail")
 }

@@ -46,7 +46,7 @@ pub(super) static FAULT: Fault = Fault {
             let value = request.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(at));
             let Some((_, value)) = value else { return };
             let text = String::from_utf8_lossy(value).into_owned();
-            let Some(forged) = forged(&text, &how, (&expects, &key)) else { return };
+            let Some(forged) = forged(&text, &how, &expects, &key) else { return };
             if let Some((_, made)) = forged.rsplit_once('.') {
                 made.clone_into(&mut request.signature);
             }
@@ -56,7 +56,7 @@ pub(super) static FAULT: Fault = Fault {
     }),
 };
 
-fn forged(text: &str, how: &str, (signature, key): (&Signature, &SecretString)) -> Option<String> {
+fn forged(text: &str, how: &str, signature: &Signature, key: &SecretString) -> Option<String> {
     if how == "bearer" {
         return Some(format!("Bearer {text}"));
     }

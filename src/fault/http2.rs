@@ -4,6 +4,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::family::Family;
+use crate::number;
 use crate::request::{RawRequest, WireStep};
 
 /// The start of every HTTP/2 connection (RFC 9113, 3.4).
@@ -55,7 +56,7 @@ pub(super) static FAULT: Fault = Fault {
 fn spoken(request: &RawRequest, form: &str, frames: usize) -> Vec<u8> {
     let mut out = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
     let begun = |stream| frame(HEADERS, END_HEADERS, stream, &headers(request));
-    let half = request.body.get(..request.body.len() / 2).unwrap_or_default();
+    let (half, _) = request.body.split_at(request.body.len() / 2);
     match form {
         "reset-in-body" => {
             out.extend([begun(1), frame(DATA, 0, 1, half), frame(RST_STREAM, 0, 1, &CANCEL)].concat())
@@ -79,8 +80,9 @@ fn spoken(request: &RawRequest, form: &str, frames: usize) -> Vec<u8> {
 
 /// Length, type, flags, stream, payload (RFC 9113, 4.1).
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap_or_default().to_be_bytes();
-    [length.get(1..).unwrap_or_default(), &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    let length = number::capped::<u32>(payload.len()).to_be_bytes();
+    let [_, length @ ..] = length;
+    [&length[..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// The head of the request, nothing of it compressed (RFC 7541, 6.2.2).
@@ -111,10 +113,10 @@ fn text(bytes: &[u8]) -> Vec<u8> {
             out.push(127);
             let mut rest = bytes.len() - 127;
             while rest >= 128 {
-                out.push(u8::try_from(rest % 128).unwrap_or_default() | 128);
+                out.push(u8::try_from(rest % 128).expect("a rest of 128 is below it") | 128);
                 rest /= 128;
             }
-            out.push(u8::try_from(rest).unwrap_or_default());
+            out.push(u8::try_from(rest).expect("what is left is below 128"));
         }
     }
     out.extend_from_slice(bytes);

@@ -20,7 +20,7 @@ pub(super) static FAULT: Fault = Fault {
     }],
     effect: Effect::Each(|callback, args, sender| {
         let text = args.text("by").as_bytes().to_vec();
-        // What was announced is not in it any more.
+        // What was announced is not in it any more; what is no JSON object announces nothing.
         let fields = serde_json::from_slice::<Map<String, Value>>(&text).unwrap_or_default();
         let file = path::lookup(&fields, sender.reading.file_field).and_then(Value::as_str);
         callback.file_keys = file.map(str::to_owned).into_iter().collect();

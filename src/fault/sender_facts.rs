@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::callback::{BodyTemplate, Class, PlannedCallback};
 use crate::lifecycle::draw::Draws;
-use crate::provider::signature::{Proof, Signature, SignatureKeys, SignedTime, signed_in_head};
+use crate::provider::signature::{HeadSigned, Proof, Signature, SignatureKeys, SignedTime};
 use crate::provider::stamp::HeaderPlace;
 use crate::provider::{EventKind, FieldNames, Revision};
 use crate::scenario::Method;
@@ -118,7 +118,10 @@ impl SenderFacts<'_> {
         let body = &callback.body;
         let mut template = match self.revision.signed_headers {
             [] => signature.envelope_of(body, body),
-            headers => signed_in_head((body, body), signature, headers, (self.settings, &callback.head.id)),
+            headers => {
+                let (settings, id) = (self.settings, callback.head.id.as_str());
+                HeadSigned { body, signed: body, settings, id }.sealed(signature, headers)
+            }
         };
         if let Some((first, beside)) = template.seals.split_first_mut() {
             beside.fill(first.clone());

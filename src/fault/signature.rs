@@ -61,7 +61,7 @@ pub(super) static FAULT: Fault = Fault {
         sender.signed()?;
         let how = args.text("as").to_owned();
         if sender.reading.proof != Proof::Body {
-            return in_header(callback, (how, args.count("to")), sender);
+            return in_header(callback, how, args.count("to"), sender);
         }
         let field = sender.field("@signature")?.to_owned();
         // Other ways to write the very same digits: some receivers decode them before they compare.
@@ -84,7 +84,8 @@ pub(super) static FAULT: Fault = Fault {
 /// The same where the signature stands in headers, which know none of JSON's forms.
 fn in_header(
     callback: &mut PlannedCallback,
-    (how, to): (String, usize),
+    how: String,
+    to: usize,
     sender: &SenderFacts<'_>,
 ) -> Result<(), String> {
     const TEXTS: [&str; 11] = [

@@ -69,12 +69,12 @@ pub struct Args(BTreeMap<&'static str, String>);
 impl Args {
     /// A text or a choice.
     pub fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.0.get(name).expect("a fault reads the parameters that it declares, and they are complete")
     }
 
-    /// A duration. That it is one was made sure when it was read.
+    /// A duration.
     pub fn span(&self, name: &str) -> Duration {
-        parse_duration(self.text(name)).unwrap_or_default()
+        parse_duration(self.text(name)).expect("that it is a duration was made sure when it was read")
     }
 
     /// Whole seconds of a duration.
@@ -84,7 +84,7 @@ impl Args {
 
     /// A whole number.
     pub fn count(&self, name: &str) -> usize {
-        self.text(name).parse().unwrap_or_default()
+        self.text(name).parse().expect("that it is a whole number was made sure when it was read")
     }
 }
 

@@ -114,7 +114,7 @@ impl DrawnId {
     pub fn before(self, broadcast: u64) -> Self {
         let steps = u128::from(broadcast) * u128::from(STEP) % u128::from(self.size);
         let value = (u128::from(self.value) + u128::from(self.size) - steps) % u128::from(self.size);
-        Self { value: u64::try_from(value).unwrap_or_default(), ..self }
+        Self { value: u64::try_from(value).expect("a rest of a u64 is one"), ..self }
     }
 
     /// Writes the characters that a broadcast has in its place, into as many bytes as it is wide.
@@ -122,7 +122,7 @@ impl DrawnId {
     pub fn write(&self, broadcast: u64, out: &mut [u8]) {
         let moved =
             (u128::from(self.value) + u128::from(broadcast) * u128::from(STEP)) % u128::from(self.size);
-        let rest = u64::try_from(moved).unwrap_or_default();
+        let rest = u64::try_from(moved).expect("a rest of a u64 is one");
         // A divisor that the compiler knows costs it no division, and letters that it counts no look at the bounds.
         match self.alphabet.len() {
             10 => write_digits(rest, out),
@@ -171,14 +171,14 @@ impl Draw {
 
     /// A string of `digits` decimal digits; the first is neither 0 nor 9, so 19 of them fit an i64.
     pub fn digits(&mut self, digits: usize) -> String {
-        let first = char::from(b'1' + u8::try_from(self.below(8)).unwrap_or(0));
+        let first = char::from(b'1' + u8::try_from(self.below(8)).expect("a draw below 8 is a byte"));
         format!("{first}{}", self.from_alphabet(DECIMAL, digits.saturating_sub(1)))
     }
 
     /// A number of 19 digits, so far ahead of the one that the name has: numbers of one name rise, near each other.
     pub fn ahead(&mut self, steps: u64) -> String {
         const TAIL: u64 = 10_u64.pow(18);
-        let number: u64 = self.digits(19).parse().unwrap_or_default();
+        let number: u64 = self.digits(19).parse().expect("19 digits, the first below 9, fit a u64");
         (number / TAIL * TAIL + (number % TAIL + steps % TAIL) % TAIL).to_string()
     }
 

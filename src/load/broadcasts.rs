@@ -177,7 +177,7 @@ impl Broadcasts {
             if place.callbacks > 0 {
                 // One with another number of callbacks starts as far in its course as the others would.
                 let within = std::mem::take(&mut place.within);
-                place.next = scaled(place.next, within, (place.callbacks, part.callbacks));
+                place.next = scaled(place.next, within, place.callbacks, part.callbacks);
                 place.open = true;
                 break;
             }
@@ -286,7 +286,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 }
 
 /// Position in a course of `to` callbacks that corresponds to `at`, and thousandths of it, in one of `of`.
-fn scaled(at: u32, within: u32, (to, of): (u32, u32)) -> u32 {
+fn scaled(at: u32, within: u32, to: u32, of: u32) -> u32 {
     let thousandths = u64::from(at) * WHOLE + u64::from(within);
     let scaled = thousandths * u64::from(to) / u64::from(of.max(1)) / WHOLE;
     number::capped::<u32>(scaled).min(to.saturating_sub(1))

@@ -59,7 +59,8 @@ impl FaultDraw {
         loaded: &Loaded,
         conditions: &PlanSettings,
         targets: Vec<ReceiverUrl>,
-        (connection, timeout): (&ConnectionSettings, Option<Duration>),
+        connection: &ConnectionSettings,
+        timeout: Option<Duration>,
     ) -> Result<Option<Self>, Vec<Problem>> {
         if loaded.scenario.faults.is_empty() {
             return Ok(None);
@@ -127,7 +128,7 @@ impl FaultDrawSettings {
             hurting,
             editions: self.editions.clone(),
         };
-        let mut plays = plan(&self.loaded, (0, 1), &conditions, &mut LaneStarts::new(1))?;
+        let mut plays = plan(&self.loaded, 0, 1, &conditions, &mut LaneStarts::new(1))?;
         plays.iter_mut().for_each(|play| play.policy.timeout = self.timeout.unwrap_or(play.policy.timeout));
         Ok(plays)
     }
@@ -172,7 +173,8 @@ impl FaultyBroadcast {
     pub(super) fn request(
         &mut self,
         index: u32,
-        (attempt, now): (u32, i64),
+        attempt: u32,
+        now: i64,
         headers: &CommonHeaders,
     ) -> Option<Request> {
         let callback = self.play.callbacks.get(index as usize)?;
@@ -189,7 +191,7 @@ impl FaultyBroadcast {
         let sent = attempts.sent(attempt, &sealed).body;
         self.sealed.entry(index).or_default().push((sealed.clone(), sent));
         Some(Request {
-            content: attempts.content((&self.target, headers), attempt, sealed),
+            content: attempts.content(&self.target, headers, attempt, sealed),
             target: self.target.clone(),
             timeout: attempts.timeout(),
         })

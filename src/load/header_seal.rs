@@ -90,7 +90,7 @@ impl HeadPattern {
         let signers = if self.is_signed() { self.signers } else { Vec::new() };
         for index in 0..signers.len() {
             let key = self.key.as_ref().map_or(b"".as_slice(), |key| key.expose_secret().as_bytes());
-            signed.push(stretch(index, (templates, key), &places, begin..request.len())?);
+            signed.push(stretch(index, templates, key, &places, begin..request.len())?);
         }
         let seals = signers.into_iter().zip(signed);
         let mut seals: Vec<HeaderSeal> = seals
@@ -129,7 +129,8 @@ fn find(head: &[u8], name: &str, value: &[u8]) -> Option<usize> {
 /// Stretch that the signature at this place among those of the message is made over.
 fn stretch(
     index: usize,
-    (templates, key): (&[BodyTemplate], &[u8]),
+    templates: &[BodyTemplate],
+    key: &[u8],
     places: &[Option<usize>],
     body: Range<usize>,
 ) -> Result<SignedStretch, String> {
@@ -186,9 +187,9 @@ enum SignedStretch {
 
 impl HeaderSeals {
     /// Signs a request whose other bytes are those of a broadcast and a time; nothing is signed twice.
-    pub(super) fn write(&mut self, request: &mut [u8], now: (Broadcast, i64), before: Before) {
+    pub(super) fn write(&mut self, request: &mut [u8], broadcast: Broadcast, time: i64, before: Before) {
         for (place, plain) in &mut self.encoded {
-            renew(plain, now, before);
+            renew(plain, broadcast, time, before);
             if let Some(first) = plain.hashes.first() {
                 let digest = Sha256::digest(request.get(self.begin..).unwrap_or_default());
                 if let Some(room) = plain.bytes.get_mut(*first..*first + HASH_DIGITS) {
@@ -203,7 +204,7 @@ impl HeaderSeals {
         for seal in &mut self.seals {
             match &mut seal.signed {
                 SignedStretch::BeforeBody(text, body) => {
-                    renew(text, now, before);
+                    renew(text, broadcast, time, before);
                     let body = request.get(body.clone()).unwrap_or_default();
                     seal.signer.sign_both(&text.bytes, body, &mut seal.signature);
                 }
@@ -228,7 +229,7 @@ pub(super) type Before = Option<(Broadcast, i64)>;
 /// Characters of a hash in base64.
 pub(super) const HASH_DIGITS: usize = 44;
 
-fn renew(text: &mut Pattern, (broadcast, time): (Broadcast, i64), before: Before) {
+fn renew(text: &mut Pattern, broadcast: Broadcast, time: i64, before: Before) {
     let variables: &[Variable] = &text.variables;
     fill(&mut text.bytes, variables, broadcast, before);
     if before.is_none_or(|(_, before)| before != time) {

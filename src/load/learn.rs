@@ -211,7 +211,7 @@ fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
         let run = rest.iter().take_while(|differs| **differs).count();
         let known: Vec<i64> =
             found.iter().filter_map(|(_, what): &(usize, Difference)| what.after()).collect();
-        let possible = candidates(first, at, (run, &known), samples.first().copied());
+        let possible = candidates(first, at, run, &known, samples.first().copied());
         match possible.into_iter().find(|what| fits(what, at)) {
             Some(what) => {
                 found.push((at, what));
@@ -232,7 +232,8 @@ fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
 fn candidates(
     first: &[u8],
     at: usize,
-    (run, known): (usize, &[i64]),
+    run: usize,
+    known: &[i64],
     sample: Option<Broadcast>,
 ) -> Vec<Difference> {
     let Some(sample) = sample else { return Vec::new() };

@@ -103,7 +103,7 @@ pub fn learn(
             hurting: Hurting::None,
             editions: conditions.editions.clone(),
         };
-        let plays = plan(loaded, (0, 1), &conditions, &mut LaneStarts::new(1))?;
+        let plays = plan(loaded, 0, 1, &conditions, &mut LaneStarts::new(1))?;
         if let Some(long) = plays.iter().find(|play| play.callbacks.len() > MOST_CALLBACKS) {
             let title = format!("a broadcast of this scenario has {} callbacks", long.callbacks.len());
             let problem = Problem::at("broadcast", title);

@@ -96,7 +96,8 @@ pub struct Load {
 pub fn send(
     load: &Load,
     way: &Route,
-    (begin, stop): (Instant, &Arc<AtomicBool>),
+    begin: Instant,
+    stop: &Arc<AtomicBool>,
     mut each: impl FnMut(u64, Tally) -> Tally,
 ) -> io::Result<()> {
     let (report, reports) = channel();
@@ -105,8 +106,12 @@ pub fn send(
     for thread in 0..load.threads.max(1) {
         let (give, recycled) = channel();
         recycling.push(give);
-        let task = load.task((way, begin, stop), thread, (report.clone(), recycled));
-        let index = usize::try_from(thread).unwrap_or_default();
+        let task = load.task(
+            way,
+            thread,
+            ThreadChannels { begin, stop: stop.clone(), report: report.clone(), recycled },
+        );
+        let index = usize::try_from(thread).expect("threads are counted up from 0");
         let named = std::thread::Builder::new().name(format!("sender {thread}"));
         threads.push(named.spawn(move || worker::work(index, task))?);
     }
@@ -129,6 +134,15 @@ pub fn send(
         .into_iter()
         .map(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("a sender thread crashed"))));
     ended.collect()
+}
+
+/// What ties a sending thread to the load: its beginning, its end, and its figures.
+struct ThreadChannels {
+    begin: Instant,
+    stop: Arc<AtomicBool>,
+    report: Sender<SecondReport>,
+    /// Memory of seconds that are over.
+    recycled: std::sync::mpsc::Receiver<Box<Tally>>,
 }
 
 /// Seconds that not every thread has reported yet.
@@ -182,12 +196,8 @@ impl Load {
         }
     }
 
-    fn task(
-        &self,
-        (way, begin, stop): (&Route, Instant, &Arc<AtomicBool>),
-        thread: u64,
-        (report, recycled): (Sender<SecondReport>, std::sync::mpsc::Receiver<Box<Tally>>),
-    ) -> SenderTask {
+    fn task(&self, way: &Route, thread: u64, channels: ThreadChannels) -> SenderTask {
+        let ThreadChannels { begin, stop, report, recycled } = channels;
         let of = self.share.of * self.threads.max(1);
         let share = Share { index: self.share.index + self.share.of * thread, of };
         // What does not divide evenly goes to the first ones.
@@ -215,7 +225,7 @@ impl Load {
             wall: self.wall.clone(),
             secrets: self.secrets.clone(),
             begin,
-            stop: stop.clone(),
+            stop,
             report,
             recycled,
         }

@@ -108,7 +108,7 @@ impl RequestTemplate {
         }
         let Some(seal) = &mut self.seal else {
             if let Some(head) = &mut self.head {
-                head.write(&mut self.request, (broadcast, time), before);
+                head.write(&mut self.request, broadcast, time, before);
             }
             return &self.request;
         };

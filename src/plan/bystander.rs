@@ -23,7 +23,7 @@ pub(super) fn accompany(
         all.push(callback.clone());
         let last = callbacks.get(at + 1).is_none_or(|next| next.turn == SendOrder::Next);
         if callback.class == Class::Rough && last {
-            all.extend(bystander(dialect, (at, callback), context, speed));
+            all.extend(bystander(dialect, at, callback, context, speed));
         }
     }
     all
@@ -31,7 +31,8 @@ pub(super) fn accompany(
 
 fn bystander(
     dialect: &Dialect,
-    (at, beside): (usize, &PlannedCallback),
+    at: usize,
+    beside: &PlannedCallback,
     context: &EventContext<'_>,
     speed: Speed,
 ) -> Option<PlannedCallback> {

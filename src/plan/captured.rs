@@ -37,14 +37,23 @@ pub fn verbatim_query(query: &str) -> BodyTemplate {
 pub fn resigned_query(
     query: &str,
     revision: &Revision,
-    (signing, settings): (Option<&SignatureKeys>, &BTreeMap<&'static str, String>),
+    with: SignedWith<'_>,
     event: &str,
 ) -> Result<BodyTemplate, String> {
-    let second = revision.second_callback(event).filter(|_| signing.is_some());
+    let second = revision.second_callback(event).filter(|_| with.keys.is_some());
     let asked = second.and_then(|second| Some((second.signature.as_ref()?, second.asked(query)?)));
     let (signature, fields) = asked.ok_or(NOTHING_TO_SIGN)?;
-    let signed = query_signed_in_head(fields, signature, revision.signed_headers, settings);
+    let signed = query_signed_in_head(fields, signature, revision.signed_headers, with.settings);
     Ok(BodyTemplate { query: Some(query.to_owned()), ..signed })
+}
+
+/// Keys and settings by which captured bytes are signed anew.
+#[derive(Clone, Copy)]
+pub struct SignedWith<'a> {
+    /// None = there is no key.
+    pub keys: Option<&'a SignatureKeys>,
+    /// Settings of the sender.
+    pub settings: &'a BTreeMap<&'static str, String>,
 }
 
 /// Reason for which nothing can be signed anew.
@@ -57,15 +66,15 @@ const NOTHING_TO_SIGN: &str = "there is nothing to sign it with: no key, or no s
 pub fn resigned(
     bytes: &[u8],
     revision: &Revision,
-    (signing, settings): (Option<&SignatureKeys>, &BTreeMap<&'static str, String>),
+    with: SignedWith<'_>,
     event: &str,
     existing: Existing,
 ) -> Result<BodyTemplate, String> {
-    let form = signing.and_then(|signing| insertion::form(bytes, revision, signing.method, Some(event)));
+    let form = with.keys.and_then(|keys| insertion::form(bytes, revision, keys.method, Some(event)));
     let (reading, signature) = form.ok_or(NOTHING_TO_SIGN)?;
     if reading.proof != Proof::Body {
         let body = bytes.to_vec().into();
-        return Ok(bytes_signed_in_head(body, signature, revision.signed_headers, settings));
+        return Ok(bytes_signed_in_head(body, signature, revision.signed_headers, with.settings));
     }
     insertion::insert(bytes, signature, reading, revision.time_form, existing)
 }
@@ -135,8 +144,8 @@ fn read(
     let bytes =
         bytes.ok_or_else(|| format!("the {key} `{file}` was not read: only the command line reads files"))?;
     let (template, fields, event) = match key {
-        "query" => query(dialect, given, (bytes, signing))?,
-        _ => body(dialect, given, (bytes, signing))?,
+        "query" => query(dialect, given, bytes, signing)?,
+        _ => body(dialect, given, bytes, signing)?,
     };
     let mut callback = callback(String::new(), event, template);
     let reading = match dialect.revision.second_callback(event) {
@@ -162,12 +171,14 @@ type ReadMessage = (BodyTemplate, Map<String, Value>, &'static str);
 fn body(
     dialect: &Dialect,
     given: &GivenMessage,
-    (bytes, signing): (&Bytes, Option<&SignatureKeys>),
+    bytes: &Bytes,
+    signing: Option<&SignatureKeys>,
 ) -> Result<ReadMessage, String> {
     let mut bytes = bytes.to_vec();
     for (path, value) in &given.set {
         Edit::set(&format!("{path}={}", value.0))?.apply_to(&mut bytes, &mut Default::default())?;
     }
+    // What is no JSON object is sent as it is, and no event is known of it.
     let fields: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
     let known = provider::announced(&fields).filter(|(provider, _)| provider.name == dialect.provider.name);
     let event = known.map_or(UNKNOWN, |(_, event)| event);
@@ -176,7 +187,7 @@ fn body(
         false => Existing::Replace,
     };
     let template = match given.resign {
-        true => resigned(&bytes, dialect.revision, (signing, &dialect.settings), event, existing)?,
+        true => resigned(&bytes, dialect.revision, dialect.signed_with(signing), event, existing)?,
         false => verbatim(&bytes),
     };
     Ok((template, fields, event))
@@ -185,7 +196,8 @@ fn body(
 fn query(
     dialect: &Dialect,
     given: &GivenMessage,
-    (bytes, signing): (&Bytes, Option<&SignatureKeys>),
+    bytes: &Bytes,
+    signing: Option<&SignatureKeys>,
 ) -> Result<ReadMessage, String> {
     let mut query = String::from_utf8_lossy(bytes).trim().to_owned();
     for (name, value) in &given.set {
@@ -199,7 +211,7 @@ fn query(
     let word = fields.get(event_field).and_then(Value::as_str).unwrap_or_default();
     let event = dialect.provider.events.iter().find(|kind| kind.is(word)).map_or(UNKNOWN, |kind| kind.name);
     let template = match given.resign {
-        true => resigned_query(&query, dialect.revision, (signing, &dialect.settings), event)?,
+        true => resigned_query(&query, dialect.revision, dialect.signed_with(signing), event)?,
         false => verbatim_query(&query),
     };
     Ok((template, fields, event))

@@ -42,11 +42,10 @@ pub(super) fn settings(
             problems.push(problem.label(label).helps(did_you_mean(name, names())));
             continue;
         };
-        if !setting.allowed.is_empty() && !setting.allowed.contains(&value.0.as_str()) {
+        if let Some(expected) = setting.takes.refusal(&value.0) {
             let problem = Problem::at(place, format!("`{name}` cannot be set to that"));
-            let near = did_you_mean(&value.0, setting.allowed.iter().copied());
-            problems
-                .push(problem.label(format!("expected one of {}", setting.allowed.join(", "))).helps(near));
+            let near = did_you_mean(&value.0, setting.takes.words().iter().copied());
+            problems.push(problem.label(expected).helps(near));
         }
     }
     let given = |name: &str| choice.settings.get(name).map(|word| word.0.clone());
@@ -83,7 +82,7 @@ pub(super) fn wire(
         }
         (Shape::Observed, Some(newest)) => {
             let setting = provider.settings.iter().find(|setting| setting.name == CAPTURED);
-            let mut known = setting.into_iter().flat_map(|setting| setting.allowed).copied();
+            let mut known = setting.into_iter().flat_map(|setting| setting.takes.words()).copied();
             Ok(Wire::Observed(known.find(|known| *known == month && month != "newest").unwrap_or(newest)))
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::bystander::accompany;
-use super::captured;
+use super::captured::{self, SignedWith};
 use super::challenge::set_up_before;
 use super::choice::{check_amount, policy, settings, wire};
 use super::keys::{self, Site};
@@ -41,15 +41,15 @@ pub(super) struct Dialect {
 }
 
 /// A scenario as one provider sends it once.
-struct SinglePlan<'a> {
+pub(super) struct SinglePlan<'a> {
     /// Index of the scenario among those that were planned.
-    index: usize,
-    name: String,
+    pub(super) index: usize,
+    pub(super) name: String,
     /// Scope of the drawing of its ids.
-    scope: String,
-    scenario: &'a Scenario,
+    pub(super) scope: String,
+    pub(super) scenario: &'a Scenario,
     /// Order of its callbacks; empty = in order of events.
-    order: Order,
+    pub(super) order: Order,
 }
 
 impl Dialect {
@@ -98,25 +98,24 @@ impl Dialect {
     /// The single callback that is wanted, a fault, or the number of orders does not fit.
     pub(super) fn plays(
         &self,
-        (name, scenario): &(String, &Scenario),
-        (index, scope): (usize, &str),
-        (conditions, faults): (&PlanSettings, &[Spec]),
+        plain: &SinglePlan<'_>,
+        conditions: &PlanSettings,
+        faults: &[Spec],
         schedule: &mut LaneStarts,
     ) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
-        let mut play = |part: &SinglePlan<'_>| self.play(part, (conditions, faults), schedule);
-        let plain =
-            SinglePlan { index, name: name.clone(), scope: scope.to_owned(), scenario, order: Vec::new() };
+        let mut play = |part: &SinglePlan<'_>| self.play(part, conditions, faults, schedule);
+        let scenario = plain.scenario;
         if scenario.delivery.orders.is_none() {
-            return Ok(vec![play(&plain)?]);
+            return Ok(vec![play(plain)?]);
         }
         let orders = order::every(self.amount(scenario, conditions)).map_err(|problem| vec![*problem])?;
         let in_order = |order: Order| {
             let mut scenario = Scenario::clone(scenario);
             scenario.stream.name.push_str(&format!("-{}", order::show(&order, "")));
             play(&SinglePlan {
-                index,
+                index: plain.index,
                 name: format!("{} in the order {}", plain.name, order::show(&order, " ")),
-                scope: format!("{scope}/{}", order::show(&order, "")),
+                scope: format!("{}/{}", plain.scope, order::show(&order, "")),
                 scenario: &scenario,
                 order,
             })
@@ -153,7 +152,8 @@ impl Dialect {
     fn play(
         &self,
         part: &SinglePlan<'_>,
-        (conditions, faults): (&PlanSettings, &[Spec]),
+        conditions: &PlanSettings,
+        faults: &[Spec],
         schedule: &mut LaneStarts,
     ) -> Result<PlannedScenario, Vec<Problem>> {
         let scenario = part.scenario;
@@ -184,12 +184,11 @@ impl Dialect {
             let alone = alone(self, callbacks, single, signing.as_ref());
             callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
         }
-        let draws = match conditions.broadcast {
-            None => context.draws.clone(),
-            Some(Broadcast { number, .. }) => chance(&context.draws, number),
-        };
+        let own = |broadcast: Broadcast| chance(&context.draws, broadcast.number);
+        let draws = conditions.broadcast.map_or_else(|| context.draws.clone(), own);
         let told = callbacks.len();
-        let mut callbacks = self.faulty(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
+        let sender = self.sender(signing.as_ref(), &policy);
+        let mut callbacks = faulty(callbacks, &draws, faults, &sender)?;
         // One callback by itself comes alone.
         if conditions.single.is_none() {
             captured::insert_steps(&mut callbacks, self, scenario, signing.as_ref())?;
@@ -213,7 +212,7 @@ impl Dialect {
             ordering: scenario.delivery.ordering,
             epoch: context.epoch,
             stream: scenario.stream.clone(),
-            notes: notes(&facts, faults, (told, callbacks.len())),
+            notes: notes(&facts, faults, told, callbacks.len()),
             draws: context.draws,
             callbacks,
         })
@@ -256,20 +255,15 @@ impl Dialect {
         }
     }
 
-    fn faulty(
-        &self,
-        callbacks: Vec<PlannedCallback>,
-        draws: &Draws,
-        faults: &[Spec],
-        (signing, policy): (Option<&SignatureKeys>, &Policy),
-    ) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
-        let sender = |index: usize| {
-            sender((self.provider, self.revision, &self.settings), (signing, policy), draws, index)
-        };
-        let put = |(index, why): (usize, String)| {
-            Problem::at(faults.get(index).map_or("", |spec| spec.path.as_str()), why)
-        };
-        fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
+    /// The sender of what is told.
+    fn sender<'a>(&'a self, keys: Option<&'a SignatureKeys>, policy: &'a Policy) -> PlanSender<'a> {
+        let Self { provider, revision, settings, .. } = self;
+        PlanSender { provider, revision, settings, keys, policy }
+    }
+
+    /// What captured bytes are signed anew with.
+    pub(super) fn signed_with<'a>(&'a self, keys: Option<&'a SignatureKeys>) -> SignedWith<'a> {
+        SignedWith { keys, settings: &self.settings }
     }
 
     fn signing(
@@ -315,26 +309,48 @@ impl Dialect {
         known.filter(|kind| asked(kind)).map(|kind| kind.name).collect()
     }
 }
-/// Properties of the sender, for the fault at this place.
-pub(super) fn sender<'a>(
-    (provider, revision, settings): (&Provider, &'static Revision, &'a BTreeMap<&'static str, String>),
-    (signing, policy): (Option<&'a SignatureKeys>, &Policy),
+
+/// Puts the faults on the callbacks of a sender.
+fn faulty(
+    callbacks: Vec<PlannedCallback>,
     draws: &Draws,
-    index: usize,
-) -> SenderFacts<'a> {
-    SenderFacts {
-        events: provider.events,
-        revision,
-        reading: revision.reading,
-        settings,
-        signature: signing.map(|signing| signing.signature),
-        method: signing.map_or(Method::None, |signing| signing.method),
-        signing,
-        lifetime: signing.map_or(0, |s| number::seconds(s.lifetime)),
-        leeway: provider.leeway,
-        retries: policy.retries,
-        timeout: policy.timeout,
-        draws: draws.within(&format!("fault/{index}")),
+    faults: &[Spec],
+    sender: &PlanSender<'_>,
+) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
+    let put = |(index, why): (usize, String)| {
+        Problem::at(faults.get(index).map_or("", |spec| spec.path.as_str()), why)
+    };
+    fault::apply(callbacks, faults, |index| sender.facts(draws, index))
+        .map_err(|failed| failed.into_iter().map(put).collect())
+}
+
+/// The sender of planned callbacks.
+pub(super) struct PlanSender<'a> {
+    pub(super) provider: &'a Provider,
+    pub(super) revision: &'static Revision,
+    pub(super) settings: &'a BTreeMap<&'static str, String>,
+    /// None = nothing is signed.
+    pub(super) keys: Option<&'a SignatureKeys>,
+    pub(super) policy: &'a Policy,
+}
+
+impl<'a> PlanSender<'a> {
+    /// Properties of the sender, for the fault at this place.
+    pub(super) fn facts(&self, draws: &Draws, index: usize) -> SenderFacts<'a> {
+        SenderFacts {
+            events: self.provider.events,
+            revision: self.revision,
+            reading: self.revision.reading,
+            settings: self.settings,
+            signature: self.keys.map(|keys| keys.signature),
+            method: self.keys.map_or(Method::None, |keys| keys.method),
+            signing: self.keys,
+            lifetime: self.keys.map_or(0, |keys| number::seconds(keys.lifetime)),
+            leeway: self.provider.leeway,
+            retries: self.policy.retries,
+            timeout: self.policy.timeout,
+            draws: draws.within(&format!("fault/{index}")),
+        }
     }
 }
 
@@ -345,8 +361,8 @@ pub(super) fn chance(draws: &Draws, broadcast: u64) -> Draws {
 
 /// The whole second: a broadcast begins on one, so that the fractions in its times are those that are drawn.
 fn whole(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_nanosecond().div_euclid(1_000_000_000).try_into().unwrap_or_default())
-        .unwrap_or(time)
+    let second = time.as_nanosecond().div_euclid(1_000_000_000).try_into();
+    Timestamp::from_second(second.expect("the seconds of a time fit an i64")).unwrap_or(time)
 }
 
 pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCallback {

@@ -25,7 +25,7 @@ use crate::provider::{self, Provider, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{Limits, Loaded, ProviderChoice, Scenario};
 use crate::speed::{LaneStarts, Speed};
-use dialect::Dialect;
+use dialect::{Dialect, SinglePlan};
 use editions::{Editions, Skipped, reason, unknown_event};
 
 pub use keys::{Site, has_own};
@@ -92,11 +92,12 @@ impl Broadcast {
 /// Unknown names, and what the provider cannot do.
 pub fn plan(
     loaded: &Loaded,
-    place: (usize, usize),
+    index: usize,
+    ordinal: usize,
     conditions: &PlanSettings,
     schedule: &mut LaneStarts,
 ) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
-    plan_and_skip(loaded, place, conditions, schedule).map(|(plays, _)| plays)
+    plan_and_skip(loaded, index, ordinal, conditions, schedule).map(|(plays, _)| plays)
 }
 
 /// The plan of [`plan`], and the skipped scenarios: playable in their own edition, but not in the requested one.
@@ -105,7 +106,8 @@ pub fn plan(
 /// As [`plan`], for each requested edition.
 pub fn plan_and_skip(
     loaded: &Loaded,
-    (index, ordinal): (usize, usize),
+    index: usize,
+    ordinal: usize,
     conditions: &PlanSettings,
     schedule: &mut LaneStarts,
 ) -> Result<(Vec<PlannedScenario>, Vec<Skipped>), Vec<Problem>> {
@@ -167,7 +169,7 @@ impl PlanContext<'_> {
                 Ok(dialect) => dialect,
                 Err(found) => {
                     problems.extend(found.into_iter().map(|problem| discreet(self.loaded, problem)));
-                    problems.extend(self.beside_limits(scenario, (&path, &choice)));
+                    problems.extend(self.beside_limits(scenario, &path, &choice));
                     continue;
                 }
             };
@@ -186,7 +188,7 @@ impl PlanContext<'_> {
     }
 
     /// Problems that a plan finds, of a scenario in which a vendor's limit alone stands in its way.
-    fn beside_limits(&self, scenario: &Scenario, (path, choice): (&str, &ProviderChoice)) -> Vec<Problem> {
+    fn beside_limits(&self, scenario: &Scenario, path: &str, choice: &ProviderChoice) -> Vec<Problem> {
         let free = Scenario { limits: Limits::Off, ..scenario.clone() };
         let dialect = Dialect::new(&free, path, choice).ok();
         let found = dialect.and_then(|dialect| self.plays(&dialect, &free, &mut LaneStarts::new(1)).err());
@@ -245,8 +247,9 @@ impl PlanContext<'_> {
         let mut scope =
             format!("{identity}/{}/{}/{}", self.ordinal, dialect.provider.name, dialect.revision.name);
         scope.extend(dialect.site.iter().flat_map(|site| ["/", &site.name]));
-        let part = (name_of(self.loaded), scenario);
-        let told = dialect.plays(&part, (self.index, &scope), (self.conditions, &self.faults), schedule)?;
+        let plain =
+            SinglePlan { index: self.index, name: name_of(self.loaded), scope, scenario, order: Vec::new() };
+        let told = dialect.plays(&plain, self.conditions, &self.faults, schedule)?;
         match told.iter().find_map(keys::idle) {
             Some(problem) => Err(vec![problem]),
             None => Ok(told),

@@ -4,9 +4,9 @@ use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::lifecycle::{Event, Fact};
 
-/// Pushes that make no file, each once for all its formats; and faults that take out every callback, of which there are so many before
-/// and after them.
-pub(super) fn notes(facts: &[Fact], faults: &[Spec], counts: (usize, usize)) -> Vec<String> {
+/// Pushes that make no file, each once for all its formats; and faults that take out every callback, of which there are so many
+/// `before` them and `left` after them.
+pub(super) fn notes(facts: &[Fact], faults: &[Spec], before: usize, left: usize) -> Vec<String> {
     let note = |fact: &Fact| match fact.event {
         Event::TooShort(length) => Some(format!(
             "the push at {} lasts {}: too short for a file of its own (recording.shortest)",
@@ -17,12 +17,12 @@ pub(super) fn notes(facts: &[Fact], faults: &[Spec], counts: (usize, usize)) -> 
     };
     let mut notes: Vec<String> = facts.iter().filter_map(note).collect();
     notes.dedup();
-    notes.extend(removed(faults, counts));
+    notes.extend(removed(faults, before, left));
     notes
 }
 
 /// Says that faults took out every callback.
-fn removed(faults: &[Spec], (before, left): (usize, usize)) -> Option<String> {
+fn removed(faults: &[Spec], before: usize, left: usize) -> Option<String> {
     let names: Vec<String> = faults.iter().map(|fault| format!("`{}`", fault.fault.name)).collect();
     let (noun, verb) =
         (if names.len() == 1 { "fault" } else { "faults" }, if names.len() == 1 { "takes" } else { "take" });

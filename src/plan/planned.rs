@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::Faults;
+use super::dialect::{self, PlanSender};
 use super::keys::Site;
-use super::{Faults, dialect};
 use crate::callback::{BodyTemplate, PlannedCallback};
 use crate::lifecycle::draw::Draws;
-use crate::provider::signature::{self, Signature, SignatureKeys, Unsigned, signed_in_head};
+use crate::provider::signature::{self, HeadSigned, Signature, SignatureKeys, Unsigned};
 use crate::provider::{Policy, Provider, Revision};
 use crate::scenario::{AnswerPattern, Expect, IncompleteAnswer, Ordering, Shape, Stream};
 
@@ -75,10 +76,16 @@ impl PlannedScenario {
     /// than to plan it.
     pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {
         let draws = dialect::chance(&self.draws, broadcast);
+        let sender = PlanSender {
+            provider: self.provider,
+            revision: self.revision,
+            settings: &self.settings,
+            keys: self.signing.as_ref(),
+            policy: &self.policy,
+        };
         faults.0.iter().enumerate().any(|(index, fault)| {
-            let told = (self.signing.as_ref(), &self.policy);
-            let sender = dialect::sender((self.provider, self.revision, &self.settings), told, &draws, index);
-            fault.choose(&self.callbacks, &sender).is_ok_and(|chosen| !chosen.is_empty())
+            let chosen = fault.choose(&self.callbacks, &sender.facts(&draws, index));
+            chosen.is_ok_and(|chosen| !chosen.is_empty())
         })
     }
 
@@ -96,7 +103,8 @@ impl PlannedScenario {
             (None, None) => signature::unsigned(body, self.unsigned),
             (None, Some(signature)) if headers.is_empty() => signature.envelope_of(body, signed),
             (None, Some(signature)) => {
-                signed_in_head((body, signed), signature, headers, (&self.settings, &callback.head.id))
+                HeadSigned { body, signed, settings: &self.settings, id: &callback.head.id }
+                    .sealed(signature, headers)
             }
         };
         let whole = plain.with_headers(&callback.head);

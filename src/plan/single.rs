@@ -111,5 +111,5 @@ fn renewed(
         (true, false) => Existing::Replace,
         (true, true) => Existing::KeepTime,
     };
-    captured::resigned(bytes, dialect.revision, (signing, &dialect.settings), callback.event, existing)
+    captured::resigned(bytes, dialect.revision, dialect.signed_with(signing), callback.event, existing)
 }

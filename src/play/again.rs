@@ -189,11 +189,11 @@ impl Player<'_> {
         let Some(play) = self.planned_again(scenario).filter(|_| !self.journal.is_stopped()) else {
             return Ok(None);
         };
-        self.journal.begin_again(self.planned, (scenario, &play), self.destination)?;
-        for callback in announced(self.planned, (scenario, &play), &self.setup.secrets, self.lines) {
+        self.journal.begin_again(self.planned, scenario, &play, self.destination)?;
+        for callback in announced(self.planned, scenario, &play, &self.setup.secrets, self.lines) {
             self.journal.note(Line::Callback(callback))?;
         }
-        Ok(Some(lane(self.planned, (scenario, &play), self.setup, (self.destination, self.journal))))
+        Ok(Some(lane(self, scenario, &play)))
     }
 
     fn planned_again(&self, scenario: usize) -> Option<PlannedScenario> {

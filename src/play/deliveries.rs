@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Setup;
-use super::destination::Destination;
+use super::again::Player;
 use super::journal::RunJournal;
 use super::planned::{Planned, Purpose};
 use super::state::StateProbe;
@@ -55,15 +55,10 @@ impl Batch {
 
 /// All lanes in their order. Of an audit first the plain callback, then what is quick, what is on the wire by script and so
 /// mostly waits, what fills the receiver's state, what restarts it, and last, one by one, what may end it.
-pub(super) fn batches(
-    planned: &Planned,
-    setup: &Setup,
-    destination: &Destination,
-    journal: &Arc<RunJournal>,
-) -> Vec<Batch> {
+pub(super) fn batches(player: &Player<'_>) -> Vec<Batch> {
+    let planned = player.planned;
     let lanes = planned.plays.iter().enumerate();
-    let lanes: Vec<StreamDelivery> =
-        lanes.map(|(index, play)| lane(planned, (index, play), setup, (destination, journal))).collect();
+    let lanes: Vec<StreamDelivery> = lanes.map(|(index, play)| lane(player, index, play)).collect();
     if planned.purpose != Purpose::Audit {
         return vec![batch(lanes, 1)];
     }
@@ -102,13 +97,9 @@ pub(super) fn batches(
 }
 
 /// The callbacks of a play, ready to be delivered.
-pub(super) fn lane(
-    planned: &Planned,
-    (index, play): (usize, &PlannedScenario),
-    setup: &Setup,
-    (destination, journal): (&Destination, &Arc<RunJournal>),
-) -> StreamDelivery {
-    let target = destination.of(index, play);
+pub(super) fn lane(player: &Player<'_>, index: usize, play: &PlannedScenario) -> StreamDelivery {
+    let planned = player.planned;
+    let target = player.destination.of(index, play);
     let outgoing = play.callbacks.iter().map(|callback| Outgoing {
         id: callback.id.clone(),
         class: callback.class,
@@ -130,7 +121,7 @@ pub(super) fn lane(
         judge: judge(Expectation::of(play), play),
         in_order: play.ordering == Ordering::Stream,
         outgoing: outgoing.collect(),
-        observer: observer(planned, (index, play), setup, journal),
+        observer: observer(planned, index, play, player.setup, player.journal),
     }
 }
 
@@ -178,7 +169,8 @@ impl Judge for ScenarioJudge {
 /// Observer of the receiver's own API, if the scenario has questions.
 fn observer(
     planned: &Planned,
-    (scenario, play): (usize, &PlannedScenario),
+    scenario: usize,
+    play: &PlannedScenario,
     setup: &Setup,
     journal: &Arc<RunJournal>,
 ) -> Option<Arc<dyn StateObserver>> {

@@ -63,7 +63,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(planned: &Planned, (index, play): (usize, &PlannedScenario), destination: &Destination) -> Self {
+    fn of(planned: &Planned, index: usize, play: &PlannedScenario, destination: &Destination) -> Self {
         let files =
             play.callbacks.iter().flat_map(|c| c.file_keys.iter().map(|key| (c.id.clone(), key.clone())));
         Self {
@@ -125,17 +125,17 @@ impl RunJournal {
     pub fn new(
         planned: &Planned,
         destination: &Destination,
-        (record, observer): (Option<RecordFile>, Option<Box<dyn Observer>>),
-        (stop, ending): (watch::Sender<Stop>, Ending),
+        stop: watch::Sender<Stop>,
+        ending: Ending,
     ) -> Self {
         let plays = planned.plays.iter().enumerate();
-        let entries = plays.map(|play| Entry::of(planned, play, destination)).collect();
+        let entries = plays.map(|(index, play)| Entry::of(planned, index, play, destination)).collect();
         let alike = Some((String::new(), 0));
         let state = StateQueries {
             run: RunRecord::default(),
             entries,
-            record: record.map(LineWriter::new),
-            observer,
+            record: None,
+            observer: None,
             stopped: None,
             asked: BTreeSet::new(),
             presence: Presence::default(),
@@ -151,6 +151,25 @@ impl RunJournal {
             stop,
             printed: None,
         }
+    }
+
+    /// The same with a record that is written.
+    #[must_use]
+    pub fn recorded(mut self, record: Option<RecordFile>) -> Self {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner).record = record.map(LineWriter::new);
+        self
+    }
+
+    /// The same with somebody who looks on.
+    #[must_use]
+    pub fn observed(mut self, observer: Box<dyn Observer>) -> Self {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner).observer = Some(observer);
+        self
+    }
+
+    /// Tells when the run is to stop.
+    pub fn stopping(&self) -> watch::Receiver<Stop> {
+        self.stop.subscribe()
     }
 
     /// The same with what the receiver's process prints.

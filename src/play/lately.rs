@@ -150,17 +150,19 @@ impl Lately {
         let (ended, which) = self.first_failure.as_ref()?;
         let begun = self.begun.iter().find(|(_, other, _)| other == which);
         let from = begun.map_or(*ended, |(at, ..)| *at);
-        let lines = printed.between((from, *ended + LATE), SHOWN);
+        let lines = printed.between(from, *ended + LATE, SHOWN);
         let told = run.callbacks().any(|callback| !callback.printed.is_empty());
         let (scenario, id) = which.clone();
         (!told && !lines.is_empty()).then_some(Line::Printed { scenario, id, lines })
     }
 }
 
-fn attempt<'a>(run: &'a RunRecord, (scenario, id): &Which, n: u32) -> Option<&'a Attempt> {
+fn attempt<'a>(run: &'a RunRecord, which: &Which, n: u32) -> Option<&'a Attempt> {
+    let (scenario, id) = which;
     run.callback(*scenario, id)?.attempts.iter().find(|attempt| attempt.n == n)
 }
 
-fn last<'a>(run: &'a RunRecord, (scenario, id): &Which) -> Option<&'a Attempt> {
+fn last<'a>(run: &'a RunRecord, which: &Which) -> Option<&'a Attempt> {
+    let (scenario, id) = which;
     run.callback(*scenario, id)?.attempts.last()
 }

@@ -18,7 +18,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -96,9 +95,9 @@ pub async fn play(
     setup: &Setup,
     destination: &Destination,
     journal: &Arc<RunJournal>,
-    (lines, stopping): (&dyn CommandLines, watch::Receiver<Stop>),
+    lines: &dyn CommandLines,
 ) -> io::Result<()> {
-    announce(planned, (destination, &setup.secrets), journal, lines)?;
+    announce(planned, setup, destination, journal, lines)?;
     let options = Options {
         speed: planned.conditions.speed,
         jobs: setup.jobs,
@@ -107,10 +106,18 @@ pub async fn play(
         restart: setup.restart.clone(),
         secrets: setup.secrets.clone(),
     };
-    let player =
-        Player { planned, setup, destination, journal, lines, options, stopping, again: Replays::default() };
+    let player = Player {
+        planned,
+        setup,
+        destination,
+        journal,
+        lines,
+        options,
+        stopping: journal.stopping(),
+        again: Replays::default(),
+    };
     let mut beside = JoinSet::new();
-    for batch in deliveries::batches(planned, setup, destination, journal) {
+    for batch in deliveries::batches(&player) {
         if batch.alone {
             ended(&mut beside, &player).await?;
         }
@@ -169,11 +176,17 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Writes down everything that is planned, before anything is sent.
 fn announce(
     planned: &Planned,
-    (destination, secrets): (&Destination, &Secrets),
+    setup: &Setup,
+    destination: &Destination,
     journal: &RunJournal,
     lines: &dyn CommandLines,
 ) -> io::Result<()> {
-    journal.note(Line::Run(Header { command: lines.whole(), ..destination.header(planned) }))?;
+    let secrets = &setup.secrets;
+    journal.note(Line::Run(Header {
+        command: lines.whole(),
+        starts_receiver: setup.restart.is_some(),
+        ..destination.header(planned)
+    }))?;
     for (index, play) in planned.plays.iter().enumerate() {
         let path = planned.path(play);
         let before = planned.plays.iter().take(index).any(|earlier| earlier.scenario == play.scenario);
@@ -197,7 +210,7 @@ fn announce(
                 .chain(play.silent().map(|why| format!("nothing is sent: {why}")))
                 .collect(),
         }))?;
-        for callback in announced(planned, (index, play), secrets, lines) {
+        for callback in announced(planned, index, play, secrets, lines) {
             journal.note(Line::Callback(callback))?;
         }
     }
@@ -216,7 +229,8 @@ fn announce(
 /// The callbacks of a play, as records have them.
 fn announced(
     planned: &Planned,
-    (scenario, play): (usize, &PlannedScenario),
+    scenario: usize,
+    play: &PlannedScenario,
     secrets: &Secrets,
     lines: &dyn CommandLines,
 ) -> Vec<CallbackLine> {

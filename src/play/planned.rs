@@ -86,7 +86,7 @@ pub enum Purpose {
 pub type Unplannable = (usize, Vec<Problem>);
 
 /// The conditions of an ordinary run.
-pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretString>)) -> PlanSettings {
+pub fn conditions(seed: u64, clock: &Clock, speed: Speed, key: Option<SecretString>) -> PlanSettings {
     let editions = Editions::default();
     let hurting = Hurting::Drawn;
     PlanSettings { seed, now: clock.now(), speed, key, single: None, broadcast: None, hurting, editions }
@@ -136,7 +136,8 @@ impl Planned {
     /// returned with what is wrong with them.
     pub fn of(
         loaded: Vec<Loaded>,
-        (conditions, clock): (PlanSettings, Clock),
+        conditions: PlanSettings,
+        clock: Clock,
         jobs: usize,
     ) -> (Self, Vec<Unplannable>) {
         let mut schedule = LaneStarts::new(jobs);
@@ -145,7 +146,7 @@ impl Planned {
         for (index, scenario) in loaded.iter().enumerate() {
             let ordinal = ordinals.entry(identity(scenario)).or_default();
             *ordinal += 1;
-            match plan_and_skip(scenario, (index, *ordinal), &conditions, &mut schedule) {
+            match plan_and_skip(scenario, index, *ordinal, &conditions, &mut schedule) {
                 Ok((planned, left_out)) => {
                     plays.extend(planned);
                     skipped.extend(left_out);
@@ -176,9 +177,9 @@ impl Planned {
     /// Another scenario under the same conditions, with ids of its own; none when it cannot be planned.
     pub fn instead(&self, loaded: Loaded, seed: u64) -> Option<Self> {
         let PlanSettings { speed, key, editions, .. } = &self.conditions;
-        let plain = conditions(seed, &self.clock, (*speed, key.clone()));
+        let plain = conditions(seed, &self.clock, *speed, key.clone());
         let conditions = PlanSettings { editions: editions.clone(), ..plain };
-        let (planned, wrong) = Self::of(vec![loaded], (conditions, self.clock.clone()), 1);
+        let (planned, wrong) = Self::of(vec![loaded], conditions, self.clock.clone(), 1);
         wrong.is_empty().then_some(Self { purpose: Purpose::Shrink, ..planned })
     }
 

@@ -118,7 +118,8 @@ impl Occurrence<'_> {
 
     /// A simulated time on the wall clock, in UTC, by a strftime pattern.
     pub fn clock(&self, pattern: &str, at: Duration) -> String {
-        strtime::format(pattern, self.context.wall(at)).unwrap_or_default()
+        strtime::format(pattern, self.context.wall(at))
+            .expect("the patterns are constants that a time can be written by")
     }
 }
 

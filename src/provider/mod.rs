@@ -195,26 +195,62 @@ pub struct ProviderSetting {
     pub name: &'static str,
     /// Used when the scenario does not say.
     pub default: &'static str,
-    /// What it allows; empty = any text.
-    pub allowed: &'static [&'static str],
+    /// Values that it takes.
+    pub takes: SettingValues,
     /// What it is, for a person.
     pub meaning: &'static str,
+}
+
+/// Values that a setting takes.
+#[derive(Clone, Copy)]
+pub enum SettingValues {
+    /// Any text.
+    Text,
+    /// One of certain words.
+    Words(&'static [&'static str]),
+    /// A whole number, 0 included.
+    WholeNumber,
+}
+
+impl SettingValues {
+    /// The words, where it takes only those.
+    pub fn words(self) -> &'static [&'static str] {
+        if let Self::Words(words) = self { words } else { &[] }
+    }
+
+    /// The values that are expected instead of this one; none where it is taken.
+    pub fn refusal(self, value: &str) -> Option<String> {
+        let taken = match self {
+            Self::Text => true,
+            Self::Words(words) => words.contains(&value),
+            Self::WholeNumber => value.parse::<u64>().is_ok(),
+        };
+        (!taken).then(|| match self {
+            Self::Words(words) => format!("expected one of {}", words.join(", ")),
+            Self::WholeNumber | Self::Text => "expected a whole number".into(),
+        })
+    }
 }
 
 impl ProviderSetting {
     /// One that takes any text.
     pub const fn text(name: &'static str, default: &'static str, meaning: &'static str) -> Self {
-        Self { name, default, allowed: &[], meaning }
+        Self { name, default, takes: SettingValues::Text, meaning }
+    }
+
+    /// One that takes a whole number.
+    pub const fn number(name: &'static str, default: &'static str, meaning: &'static str) -> Self {
+        Self { name, default, takes: SettingValues::WholeNumber, meaning }
     }
 
     /// One that takes certain words.
     pub const fn words(
         name: &'static str,
         default: &'static str,
-        allowed: &'static [&'static str],
+        words: &'static [&'static str],
         meaning: &'static str,
     ) -> Self {
-        Self { name, default, allowed, meaning }
+        Self { name, default, takes: SettingValues::Words(words), meaning }
     }
 }
 

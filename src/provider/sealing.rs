@@ -260,20 +260,30 @@ impl Sealing<'_> {
 }
 
 /// A message that bears its signature in its body: `body`, with the signature of `signed`.
-pub(super) fn signed_in_body((body, signed): (&Body, &Body), signature: &Signature) -> BodyTemplate {
+pub(super) fn signed_in_body(body: &Body, signed: &Body, signature: &Signature) -> BodyTemplate {
     let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings: &BTreeMap::new(), id: "" };
     BodyTemplate { body: pieces(body), seals: vec![sealing.seal(signature)], ..BodyTemplate::default() }
 }
 
-/// A message that bears its signatures in headers: `body`, with the signature of `signed`.
-pub fn signed_in_head(
-    (body, signed): (&Body, &Body),
-    signature: &Signature,
-    headers: &[SignedHeader],
-    (settings, id): (&BTreeMap<&'static str, String>, &str),
-) -> BodyTemplate {
-    let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings, id };
-    BodyTemplate { body: pieces(body), ..sealing.head(signature, headers) }
+/// Contents of a message that bears its signatures in headers.
+pub struct HeadSigned<'a> {
+    /// The body that is sent.
+    pub body: &'a Body,
+    /// The body whose signature it bears: mostly the same one.
+    pub signed: &'a Body,
+    /// Settings of the sender, which may stand in headers.
+    pub settings: &'a BTreeMap<&'static str, String>,
+    /// Id of the message.
+    pub id: &'a str,
+}
+
+impl HeadSigned<'_> {
+    /// The message with its signatures in headers.
+    pub fn sealed(&self, signature: &Signature, headers: &[SignedHeader]) -> BodyTemplate {
+        let &Self { body, signed, settings, id } = self;
+        let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings, id };
+        BodyTemplate { body: pieces(body), ..sealing.head(signature, headers) }
+    }
 }
 
 /// The same for bytes that are sent as they are.
@@ -298,7 +308,8 @@ pub fn query_signed_in_head(
     let slots = fields.into_iter().map(|(name, value)| (name.into(), FieldSlot::Value(value)));
     let fields = Body::new(slots);
     let id = id_of(query_of(&fields).as_bytes());
-    in_query(signed_in_head((&fields, &fields), signature, headers, (settings, &id)), &fields)
+    let message = HeadSigned { body: &fields, signed: &fields, settings, id: &id };
+    in_query(message.sealed(signature, headers), &fields)
 }
 
 /// The id of a message of which nothing but its bytes is known: the same bytes have the same.

@@ -13,8 +13,8 @@ use super::Revision;
 use super::diagnosis::hmac_sha1 as sha1;
 use super::sealing;
 pub use super::sealing::{
-    ID, Moment, SignedMessage, Unsigned, bytes_signed_in_head, in_query, query_signed_in_head, seal,
-    seal_rewritten, signed_in_head, unsigned,
+    HeadSigned, ID, Moment, SignedMessage, Unsigned, bytes_signed_in_head, in_query, query_signed_in_head,
+    seal, seal_rewritten, unsigned,
 };
 use super::stamp::StampedProof;
 pub use crate::callback::Digests;
@@ -182,7 +182,7 @@ impl Signature {
 
     /// The same for a body that is sent with the signature of other facts. A time that is given is signed as it is given.
     pub fn envelope_of(&self, body: &Body, signed: &Body) -> BodyTemplate {
-        sealing::signed_in_body((body, signed), self)
+        sealing::signed_in_body(body, signed, self)
     }
 
     /// True when the very bytes of the body are signed, and not only what they say.

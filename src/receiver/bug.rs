@@ -29,7 +29,8 @@ pub struct Bug {
 const fn bug(
     name: &'static str,
     what: &'static str,
-    (cases, met): (&'static str, &'static str),
+    cases: &'static str,
+    met: &'static str,
     change: fn(&mut Habits),
 ) -> Bug {
     Bug { name, what, cases, met, provider: "", change }

@@ -61,7 +61,7 @@ impl Receiver {
             };
             let (receiver, closing) = (self.clone(), closing.subscribe());
             connections.spawn(async move {
-                receiver.serve(stream, (peer, closing)).await;
+                receiver.serve(stream, peer, closing).await;
                 drop(permit);
             });
             while connections.try_join_next().is_some() {}
@@ -71,7 +71,7 @@ impl Receiver {
         let _ = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     }
 
-    async fn serve(self, stream: TcpStream, (peer, mut closing): (SocketAddr, watch::Receiver<bool>)) {
+    async fn serve(self, stream: TcpStream, peer: SocketAddr, mut closing: watch::Receiver<bool>) {
         let header_deadline = self.habits.limits.header_deadline;
         let keeper = self.keeper.clone();
         let until = closing.clone();

@@ -5,12 +5,12 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::habits::{Habits, SignatureCheck, TokenCheck};
-use super::judge::{KeyRing, Refusal, plain_digits};
+use super::judge::{ProofTerms, Refusal, plain_digits};
 use crate::provider::signature::{Proof, Signature};
 use crate::provider::stamp::Stamp;
 use crate::provider::token::{self, Token};
 
-/// Holds a header's proof against the body at `now` (Unix seconds).
+/// Holds a header's proof against the body.
 ///
 /// Gives the key that fits; none = nothing was checked.
 ///
@@ -18,10 +18,13 @@ use crate::provider::token::{self, Token};
 /// The first reason found.
 pub(super) fn prove<'a>(
     habits: &Habits,
-    (proof, signature, keys): (Proof, &Signature, &'a KeyRing),
-    (headers, body, fields): (&HeaderMap, &[u8], &Map<String, Value>),
-    (now, lifetime): (i64, i64),
+    terms: &ProofTerms<'a>,
+    headers: &HeaderMap,
+    body: &[u8],
+    fields: &Map<String, Value>,
 ) -> Result<Option<&'a SecretString>, Refusal> {
+    let &ProofTerms { reading, signature, keys, now, lifetime } = terms;
+    let proof = reading.proof;
     let Some(name) = proof.header() else { return Ok(None) };
     let mut given = headers.get_all(name).iter();
     let (first, second) = (given.next(), given.next());
@@ -76,14 +79,14 @@ pub(super) fn prove<'a>(
         if !keys.is_of(token.claim("iss")) && !skips(TokenCheck::Issuer) {
             return Err(Refusal::Issuer);
         }
-        return in_time(&token, habits, (now, lifetime)).map(|()| Some(key));
+        return in_time(&token, habits, now, lifetime).map(|()| Some(key));
     }
     let fits = |key: &SecretString| (habits.same)(&signature.sign_bytes(key, body), given);
     keys.fitting(fits).map(Some).ok_or(Refusal::Forged)
 }
 
 /// It is valid already, and still.
-fn in_time(token: &Token<'_>, habits: &Habits, (now, lifetime): (i64, i64)) -> Result<(), Refusal> {
+fn in_time(token: &Token<'_>, habits: &Habits, now: i64, lifetime: i64) -> Result<(), Refusal> {
     let time =
         |name: &str| token.claims.get(name).map(|time| time.as_i64().ok_or(Refusal::BadTime)).transpose();
     let expiry = match time("exp")? {

@@ -156,13 +156,13 @@ pub fn judge<'a>(
     }
     let mut proved = account.newest_key();
     if let Some((signature, key)) = signing {
-        let times = (now, account.lifetime);
+        let terms = ProofTerms { reading, signature, keys: key, now, lifetime: account.lifetime };
         let fitting = match reading.proof {
-            Proof::Body => prove(habits, (reading, signature, key), &message.signed, times)?,
-            proof => {
+            Proof::Body => prove(habits, &terms, &message.signed)?,
+            _ => {
                 let none = HeaderMap::new();
-                let head = (headers.unwrap_or(&none), body, &message.signed);
-                head_proof::prove(habits, (proof, signature, key), head, times)?
+                let headers = headers.unwrap_or(&none);
+                head_proof::prove(habits, &terms, headers, body, &message.signed)?
             }
         };
         proved = fitting.or(proved);
@@ -238,13 +238,24 @@ impl Account {
     }
 }
 
+/// Terms on which a message is proved.
+pub(super) struct ProofTerms<'a> {
+    pub(super) reading: &'static FieldNames,
+    pub(super) signature: &'static Signature,
+    pub(super) keys: &'a KeyRing,
+    /// Unix seconds.
+    pub(super) now: i64,
+    /// In seconds.
+    pub(super) lifetime: i64,
+}
+
 /// The key that proves a message; none = nothing was checked.
 fn prove<'a>(
     habits: &Habits,
-    (reading, signature, keys): (&FieldNames, &Signature, &'a KeyRing),
+    terms: &ProofTerms<'a>,
     fields: &Map<String, Value>,
-    (now, lifetime): (i64, i64),
 ) -> Result<Option<&'a SecretString>, Refusal> {
+    let &ProofTerms { reading, signature, keys, now, lifetime } = terms;
     let given = fields.get(reading.signature_field);
     let keyless = signature.needs_key() && keys.is_empty();
     let skipped = match habits.check {

@@ -248,7 +248,7 @@ impl Receiver {
         if !self.habits.delay.is_zero() {
             tokio::time::sleep(self.habits.delay).await;
         }
-        self.say((account, &body), about, (word, answer))
+        Said { about, ..self.say(account, &body, word, answer) }
     }
 
     /// All stored recordings, as the answer to a question.
@@ -299,9 +299,10 @@ impl Receiver {
 
     fn say(
         &self,
-        (account, body): (&Account, &[u8]),
-        about: About,
-        (word, own): (Result<StoredEffect, Refusal>, Option<String>),
+        account: &Account,
+        body: &[u8],
+        word: Result<StoredEffect, Refusal>,
+        own: Option<String>,
     ) -> Said {
         let (answer, outcome) = match word {
             Ok(effect) => {
@@ -315,7 +316,7 @@ impl Receiver {
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };
-        Said { answer, about, accepted: Some(word.is_ok()), outcome, stays: false }
+        Said { answer, about: About::default(), accepted: Some(word.is_ok()), outcome, stays: false }
     }
 
     /// The status by which a callback is acknowledged.

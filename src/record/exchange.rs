@@ -1,5 +1,7 @@
 //! One HTTP exchange, as records keep it.
 
+use std::fmt;
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -194,6 +196,13 @@ pub enum TroubleKind {
     Left,
     /// The load ended before an answer came.
     CutOff,
+}
+
+impl fmt::Display for TroubleKind {
+    /// The word that records have for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 impl TroubleKind {

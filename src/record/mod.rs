@@ -171,6 +171,9 @@ pub struct Header {
     pub embedded: bool,
     /// Certificates were not verified.
     pub insecure: bool,
+    /// The run started the receiver, by `--exec`. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starts_receiver: bool,
     /// Origin of the key, for a person; empty = unknown, or nothing was signed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,

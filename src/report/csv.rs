@@ -25,7 +25,7 @@ fn of_run(run: &RunRecord) -> String {
         for callback in &scenario.callbacks {
             let beside = beside(scenario, callback);
             let mut row = |attempt: Option<&Attempt>| {
-                let mut cells = of_attempt((path, &by), callback, attempt);
+                let mut cells = of_attempt(path, &by, callback, attempt);
                 cells.extend(beside.clone());
                 line(&mut out, &cells);
             };
@@ -37,14 +37,14 @@ fn of_run(run: &RunRecord) -> String {
         let again = &scenario.line.rerun;
         scenario.state.iter().for_each(|finding| {
             let cause = cause::of_state(scenario, finding).unwrap_or_default();
-            line(&mut out, &of_state((path, &by), finding, [cause, again]));
+            line(&mut out, &of_state(path, &by, finding, [cause, again]));
         });
     }
     out
 }
 
 /// A question about what the receiver stored: the columns of a callback are empty.
-fn of_state((path, by): (&str, &str), finding: &Finding, [cause, again]: [&str; 2]) -> Vec<String> {
+fn of_state(path: &str, by: &str, finding: &Finding, [cause, again]: [&str; 2]) -> Vec<String> {
     let mut cells = vec![text(path), text(by)];
     let columns = ATTEMPTS.split(',').count();
     cells.resize(columns - BESIDE - FOUND - 1, String::new());
@@ -74,7 +74,7 @@ fn found(finding: Option<&Finding>) -> [String; FOUND] {
     finding.map_or_else(Default::default, |f| [text(&f.check), text(&f.expected), text(&f.actual)])
 }
 
-fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<&Attempt>) -> Vec<String> {
+fn of_attempt(path: &str, by: &str, callback: &CallbackRun, attempt: Option<&Attempt>) -> Vec<String> {
     let exchange = attempt.and_then(|attempt| attempt.exchange.as_ref());
     let error = exchange.and_then(|exchange| exchange.error.as_ref());
     let status = exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status);

@@ -17,10 +17,10 @@ const MESSAGE: usize = 2000;
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let alike = results.bad_alike();
-    let firsts = alike.iter().map(|group| annotation(group.first, &group.others()));
+    let firsts = alike.iter().map(|group| annotation(group.first.0, group.first.1, &group.others()));
     // Those without a place in a file would only say it again.
     let others = alike.iter().flat_map(|group| &group.others).filter(|(_, item)| item.place.is_some());
-    let others = others.map(|other| annotation(*other, ""));
+    let others = others.map(|(suite, item)| annotation(suite, item, ""));
     // Beside a failure: what it comes from. Of what passed the job summary is enough.
     let overall = results.overall().filter(|_| !alike.is_empty());
     let notes = overall.chain(results.notes.iter().map(|note| inert(note))).take(MOST);
@@ -31,7 +31,7 @@ pub fn of(subject: Subject<'_>) -> String {
     firsts.chain(others).take(MOST).chain(nothing).chain(notes).collect()
 }
 
-fn annotation((suite, item): (&Suite, &Item), alike: &str) -> String {
+fn annotation(suite: &Suite, item: &Item, alike: &str) -> String {
     let mut properties = Vec::new();
     if let Some(place) = &item.place {
         properties.push(format!("file={}", property(&place.file)));

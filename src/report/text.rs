@@ -230,10 +230,7 @@ fn attempts(callback: &CallbackRun) -> String {
     let ends = callback.attempts.iter().map(|attempt| match attempt.exchange.as_ref() {
         Some(exchange) => match (&exchange.answer, &exchange.error) {
             (Some(answer), _) => answer.status.to_string(),
-            (None, Some(error)) => serde_json::to_value(error.kind)
-                .ok()
-                .and_then(|v| v.as_str().map(str::to_owned))
-                .unwrap_or_default(),
+            (None, Some(error)) => error.kind.to_string(),
             (None, None) => "no answer".into(),
         },
         None => "in doubt".into(),

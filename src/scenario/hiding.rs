@@ -66,7 +66,7 @@ pub(super) fn hide_vectors(root: &mut Node, text: &str) -> (String, Vec<String>)
 }
 
 /// An entry of `signing` that is no secret.
-fn is_open((key, value): &(Key, Node)) -> bool {
+fn is_open(key: &Key, value: &Node) -> bool {
     OPEN.contains(&key.name.as_str())
         && !matches!(&value.kind, NodeKind::Text(text) if text.len() > LONGEST_METHOD && Method::named(text).is_none())
 }
@@ -90,7 +90,10 @@ impl Hidden {
                     let secret = signing || secretive(&key.name) || tells_credentials(key, value);
                     match &mut value.kind {
                         NodeKind::Map(inner) if signing => {
-                            inner.iter_mut().filter(|entry| !is_open(entry)).for_each(|(_, v)| self.hide(v));
+                            inner
+                                .iter_mut()
+                                .filter(|(key, value)| !is_open(key, value))
+                                .for_each(|(_, v)| self.hide(v));
                         }
                         _ if secret => self.hide(value),
                         _ => self.look_for_keys(value),

@@ -262,7 +262,7 @@ impl<'a> Signs<'a> {
     }
 
     /// Steps over a text in quotes, of which the first has been read.
-    fn skip_quoted(&mut self, (start, quote): (usize, char)) {
+    fn skip_quoted(&mut self, start: usize, quote: char) {
         while let Some((end, c)) = self.text.next() {
             match c {
                 '\\' if quote == '"' => {
@@ -288,7 +288,7 @@ impl Iterator for Signs<'_> {
             let before = std::mem::replace(&mut self.before, c);
             match c {
                 // In the middle of a word it is an apostrophe.
-                '"' | '\'' if " \n\t[{,:".contains(before) => self.skip_quoted((start, c)),
+                '"' | '\'' if " \n\t[{,:".contains(before) => self.skip_quoted(start, c),
                 '#' if before.is_whitespace() => while self.text.next_if(|(_, c)| *c != '\n').is_some() {},
                 '{' if before == '$' => {
                     while self.text.next_if(|(_, c)| *c != '}' && *c != '\n').is_some() {}

@@ -22,7 +22,9 @@ use refusal::SCHEME;
 /// `key_is_held` reports that the receiver accepted what was signed with the same key.
 pub fn likely(
     exchange: &Exchange,
-    (scenario, event, key_is_held): (&ScenarioLine, &str, bool),
+    scenario: &ScenarioLine,
+    event: &str,
+    key_is_held: bool,
 ) -> Option<Cow<'static, str>> {
     if let Some(error) = &exchange.error {
         let cause = match error.kind {
@@ -79,7 +81,7 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
         return None;
     }
     let last = callback.attempts.last()?.exchange.as_ref()?;
-    let cause = of_finding(first, last, (scenario, &callback.line))?;
+    let cause = of_finding(first, last, scenario, &callback.line)?;
     // A receiver that names the time, or nothing but the proof, may have a clock of its own.
     let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
     Some(clock(callback).filter(|_| proof).map_or(cause, Cow::Owned))
@@ -90,7 +92,8 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
 fn of_finding(
     finding: &Finding,
     exchange: &Exchange,
-    (scenario, callback): (&ScenarioRun, &CallbackLine),
+    scenario: &ScenarioRun,
+    callback: &CallbackLine,
 ) -> Option<Cow<'static, str>> {
     // Of a handshake the finding names the member that is wrong, and how it is made.
     if finding.check != ACKNOWLEDGED || finding.actual.contains(IN_ITS_ANSWER) {
@@ -101,7 +104,7 @@ fn of_finding(
         let changed = callback.changed.join(", ");
         return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
     }
-    likely(exchange, (&scenario.line, &callback.event, scenario.key_is_held))
+    likely(exchange, &scenario.line, &callback.event, scenario.key_is_held)
 }
 
 /// The likely cause of a wrong state; none where what was found says it all.

@@ -101,7 +101,7 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
             (Bracket { held: None, broke: None }, Some(stopped)) if search.ended => {
                 format!("no step came to its end: {stopped}")
             }
-            _ => text(bracket, &why, (always.as_deref(), ended), search.stopped.is_some() || !search.ended),
+            _ => text(bracket, &why, always.as_deref(), ended, search.stopped.is_some() || !search.ended),
         },
         steps,
         warnings,
@@ -146,7 +146,7 @@ fn never_accepted(run: &LoadRun) -> Option<String> {
 
 /// Sentence about the limit; `why` = reason for the step that failed, `always` = event that is never accepted, `ended` = end of the
 /// receiver's process.
-fn text(bracket: Bracket, why: &str, (always, ended): (Option<&str>, Option<&str>), stopped: bool) -> String {
+fn text(bracket: Bracket, why: &str, always: Option<&str>, ended: Option<&str>, stopped: bool) -> String {
     let gone = ended.unwrap_or("the receiver was not reached any more");
     let shown = |step: SearchStep| (show_rate(step.rate), step.showed);
     let (top, highest) = (bracket.held.is_some_and(|held| held >= HIGHEST), show_rate(HIGHEST));

@@ -200,7 +200,7 @@ pub fn judge(
         && let Some(added) = appended(before, after)
     {
         let added: Vec<&Value> = added.iter().collect();
-        return once((&[], &added), (before, after), files);
+        return once(&[], &added, before, after, files);
     }
     let Some(value) = after.value() else {
         // It was not read before either: whoever made it so has been named.
@@ -235,7 +235,7 @@ pub fn judge(
     // What was there before, and is there as it was, says nothing; most of a long list is so.
     let same = if fresh { old.iter().zip(&new).take_while(|(old, new)| old == new).count() } else { 0 };
     let (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
-    once((old, new), (before, after), files)
+    once(old, new, before, after, files)
 }
 
 /// Entries that were put at the end of a list; none where anything else may have changed. A long list is not read again for
@@ -271,8 +271,10 @@ pub fn expected(check: &StateCheck) -> String {
 }
 
 fn once(
-    (old, new): (&[&Value], &[&Value]),
-    (before, after): (&StateAnswer, &StateAnswer),
+    old: &[&Value],
+    new: &[&Value],
+    before: &StateAnswer,
+    after: &StateAnswer,
     files: &Files,
 ) -> Result<KnownBy, StateError> {
     let wrong = |why: String| Err(StateError::Wrong(why));

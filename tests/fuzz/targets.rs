@@ -57,8 +57,8 @@ fn scenario(bytes: &[u8]) {
     let Some(loaded) = loaded(text) else { return };
     let plan = |loaded: &Loaded| {
         let clock = Clock::frozen(jiff::Timestamp::from_second(NOW).unwrap());
-        let conditions = conditions(7, &clock, (Speed::Max, None));
-        let (planned, wrong) = Planned::of(vec![loaded.clone()], (conditions, clock), 1);
+        let conditions = conditions(7, &clock, Speed::Max, None);
+        let (planned, wrong) = Planned::of(vec![loaded.clone()], conditions, clock, 1);
         if let Some((_, problems)) = wrong.first() {
             inert(&render(&planned.loaded[0].document.source, problems, false));
             return None;

@@ -182,6 +182,10 @@ fn a_shape_or_storage_that_does_not_exist_is_shown_where_it_stands() {
         ("{name: tencent, shape: observd}", ["`documented` or `observed`", "did you mean `observed`"]),
         ("{name: tencent, settings: {storage: coss}}", ["expected one of vod, cos", "did you mean `cos`"]),
         (
+            "{name: zlmediakit, settings: {first_index: first}}",
+            ["`first_index` cannot be set to that", "expected a whole number"],
+        ),
+        (
             "{name: huawei, shape: observed}",
             ["no captured message of huawei is known", "expected `documented`"],
         ),

@@ -40,7 +40,7 @@ fn classes(case: &Case, setting: &AuditSetting) -> Vec<Class> {
         hurting: Hurting::Drawn,
         editions: Default::default(),
     };
-    let plays = plan(&loaded, (0, 1), &settings, &mut LaneStarts::new(1)).unwrap_or_default();
+    let plays = plan(&loaded, 0, 1, &settings, &mut LaneStarts::new(1)).unwrap_or_default();
     plays.iter().flat_map(|play| &play.callbacks).map(|callback| callback.class).collect()
 }
 

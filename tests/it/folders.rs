@@ -102,3 +102,17 @@ fn a_file_that_a_scenario_names_is_a_part_of_it_and_not_a_skipped_one() {
     let said = stderr(&run(&["check", folder.path().to_str().unwrap()]));
     assert!(said.contains("1 other YAML or JSON file") && said.contains("package.json"), "{said}");
 }
+
+#[test]
+fn a_gitignore_that_is_not_utf_8_still_leaves_out_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = "provider: tencent\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {2m: drop}]\n";
+    for name in ["played.yaml", "left-out.yaml"] {
+        std::fs::write(folder.path().join(name), scenario).unwrap();
+    }
+    std::fs::write(folder.path().join(".gitignore"), b"# caf\xe9\nleft-out.yaml\n").unwrap();
+    let output = run(&["check", folder.path().to_str().unwrap()]);
+    exits(&output, 0);
+    let said = stdout(&output);
+    assert!(said.contains("played.yaml: ok") && !said.contains("left-out.yaml"), "{said}");
+}

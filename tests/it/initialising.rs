@@ -229,13 +229,15 @@ fn an_access_log_tells_which_callbacks_came_and_what_is_missing() {
     ];
     let mut log: String = times.iter().map(|(time, status)| line(time, *status)).collect();
     log.push_str("::1 - - [24/Nov/2026:14:40:01 +0000] \"GET /healthz HTTP/1.1\" 200 2\n");
+    // A probe by TLS.
+    log.push_str("::1 - - [24/Nov/2026:14:40:02 +0000] \"\\x16\\x03\\x01\" 400 150\n");
     fs::write(folder.path().join("access.log"), log).unwrap();
     let output = within(folder.path(), "report access.log --provider tencent");
     exits(&output, 1);
     let said = stdout(&output);
     for line in [
         "access.log: 6 requests, 4 callbacks, 2026-11-24T14:10:00Z to 2026-11-24T14:40:00Z",
-        "left out: 1 request with another method than POST",
+        "left out: 1 request with another method than POST, 1 request that was not HTTP",
         "503 ×2, then 200, 1m apart  accepted at attempt 3",
         "500  never accepted: the attempt due at 2026-11-24T14:21:00Z is missing, it did not come here",
         "401  not accepted yet: the next attempt is due at 2026-11-24T14:41:00Z",

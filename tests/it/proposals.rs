@@ -89,6 +89,9 @@ fn a_setting_of_the_sender_can_be_given_on_the_command_line() {
         exits(&output, 2);
         assert!(stderr(&output).contains(told), "{}", stderr(&output));
     }
+    let index = run(&["send", "zlmediakit", "on_record_mp4", "--setting", "first_index=-1"]);
+    exits(&index, 2);
+    assert!(stderr(&index).contains("--setting first_index: expected a whole number"), "{}", stderr(&index));
     let receiver = Raw::serve_each(|_, stream| {
         use std::io::Write;
         let body = "unknown issuer";

@@ -297,11 +297,16 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
     let ndjson = write("r.ndjson", b"{\"event\":\"run_started\",\"schema\":\"hookreel.ndjson/1\"}\n{}\n");
     let json = write("r.json", b"{\n  \"schema\": \"hookreel.report/1\",\n  \"seed\": 1\n}\n");
     let ctrf = write("c.json", b"{\n  \"reportFormat\": \"CTRF\",\n  \"specVersion\": \"0.0.0\"\n}\n");
+    let no_base64 = write(
+        "no-base64.har",
+        br#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/","postData":{"encoding":"base64","text":"e30"}}}]}}"#,
+    );
     let raw = Raw::statuses(&[200]);
     let cases: &[(&[&str], &str)] = &[
         (&[&ndjson], "r.ndjson` is a report in ndjson, not a capture"),
         (&[&json], "r.json` is a report in JSON, not a capture"),
         (&[&ctrf], "c.json` is a report in CTRF, not a capture"),
+        (&[&no_base64], "a body that is called Base64 is not"),
         (&[&torn_inside], "torn.jsonl:1: at column"),
         (&[&log], "access.log:1: there is no body to send"),
         (&[&odd], "odd.log:1: the form of the capture is not recognised; name it with --as FORMAT"),

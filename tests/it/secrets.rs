@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::stage::{Raw, body, hookreel, program, scenario, stderr, stdout};
+use crate::stage::{Raw, body, exits, hookreel, program, scenario, stderr, stdout};
 
 const CANARY: &str = "canary0123456789abcdef0123456789";
 
@@ -38,6 +38,18 @@ fn text(sender: &hookreel::provider::Provider) -> String {
         "provider: {provider}\nrecording: {recording}\nsigning: {{key: \"{key}\"}}\n\
          broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {{retry: none}}\n"
     )
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_is_not_text_is_refused_and_no_other_is_used_in_its_place() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let key = std::ffi::OsStr::from_bytes(b"\xffsecret");
+    let output = hookreel().env("HOOKREEL_KEY", key).args(["send", "tencent", "record"]).output().unwrap();
+    exits(&output, 2);
+    let said = stderr(&output);
+    assert!(said.contains("HOOKREEL_KEY is not UTF-8 text") && !said.contains("secret"), "{said}");
 }
 
 #[test]

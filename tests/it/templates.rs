@@ -53,7 +53,7 @@ fn read(name: &str, text: &str) -> Loaded {
 }
 
 fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<PlannedScenario> {
-    let mut plays = plan(loaded, (0, 1), &conditions(Some(broadcast)), &mut LaneStarts::new(1)).unwrap();
+    let mut plays = plan(loaded, 0, 1, &conditions(Some(broadcast)), &mut LaneStarts::new(1)).unwrap();
     plays.retain(|play| !play.callbacks.is_empty());
     plays
 }
@@ -193,7 +193,7 @@ fn a_fault_is_drawn_for_a_broadcast_just_when_its_plan_holds_one() {
         editions: Default::default(),
         ..conditions(Some(Broadcast { number: 1, began: 1_700_000_000 }))
     };
-    let plain = plan(&loaded, (0, 1), &plain, &mut LaneStarts::new(1)).unwrap().remove(0);
+    let plain = plan(&loaded, 0, 1, &plain, &mut LaneStarts::new(1)).unwrap().remove(0);
     let (mut hit, mut missed) = (0, 0);
     for number in 1..800 {
         let play = ordinary(&loaded, Broadcast { number, began: 1_700_000_000 }).remove(0);

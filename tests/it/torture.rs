@@ -243,8 +243,8 @@ fn two_callbacks() -> Planned {
     let source = Source { name: "scenario".into(), text };
     let loaded = hookreel::scenario::load(source, &Default::default()).unwrap();
     let clock = Clock::system();
-    let conditions = planned::conditions(1, &clock, (Speed::Max, None));
-    Planned::of(vec![loaded], (conditions, clock), 1).0
+    let conditions = planned::conditions(1, &clock, Speed::Max, None);
+    Planned::of(vec![loaded], conditions, clock, 1).0
 }
 
 /// What is told of a run of which the n-th write of its record fails: the run, the error, and the requests that came.
@@ -255,14 +255,14 @@ async fn failing_once(at: usize) -> (RunRecord, io::Result<()>, usize, String) {
     let destination = Destination::given(target, false);
     let kept = Arc::new(Mutex::new(Vec::new()));
     let file = FailsOnce { at, written: 0, kept: kept.clone() };
-    let (stop, stopping) = watch::channel(Stop::No);
+    let (stop, _) = watch::channel(Stop::No);
     let record: Option<Box<dyn Write + Send>> = Some(Box::new(file));
-    let journal = RunJournal::new(&planned, &destination, (record, None), (stop, Ending::default()));
+    let journal = RunJournal::new(&planned, &destination, stop, Ending::default()).recorded(record);
     let journal = Arc::new(journal);
     let http = Arc::new(Http::new(ConnectionSettings::default()).unwrap());
     let secrets = planned.secrets([&destination.target], &[]);
     let setup = Setup { http, headers: Default::default(), jobs: 1, restart: None, secrets };
-    let played = hookreel::play::play(&planned, &setup, &destination, &journal, (&(), stopping)).await;
+    let played = hookreel::play::play(&planned, &setup, &destination, &journal, &()).await;
     let (run, closed) = journal.close(|_| Vec::new());
     let kept = String::from_utf8(kept.lock().unwrap().clone()).unwrap();
     (run, played.and(closed), receiver.requests().len(), kept)
@@ -298,8 +298,8 @@ fn a_journal_that_is_handed_one_outcome_too_few_says_that_the_fault_is_ours() {
     let ids: Vec<String> = planned.plays[0].callbacks.iter().map(|callback| callback.id.clone()).collect();
     for lost in [None, Some(0), Some(1)] {
         let destination = Destination::given(ReceiverUrl::parse("http://127.0.0.1:1/").unwrap(), false);
-        let (stop, _stopping) = watch::channel(Stop::No);
-        let journal = RunJournal::new(&planned, &destination, (None, None), (stop, Ending::default()));
+        let (stop, _) = watch::channel(Stop::No);
+        let journal = RunJournal::new(&planned, &destination, stop, Ending::default());
         journal.note(Line::Scenario(ScenarioLine::default())).unwrap();
         for id in &ids {
             let line = serde_json::json!({

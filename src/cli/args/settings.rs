@@ -52,11 +52,10 @@ impl SettingArgs {
         for (name, value) in &settings {
             let of = |provider: &&'static Provider| setting(provider, name);
             let Some(found) = providers.iter().find_map(of) else { return Err(unknown(name, &providers)) };
-            if !found.allowed.is_empty() && !found.allowed.contains(&value.as_str()) {
-                let near = did_you_mean(value, found.allowed.iter().copied());
+            if let Some(expected) = found.takes.refusal(value) {
+                let near = did_you_mean(value, found.takes.words().iter().copied());
                 let near = near.map_or_else(String::new, |near| format!("; {near}"));
-                let allowed = found.allowed.join(", ");
-                return Err(Refused::usage(format!("--setting {name}: expected one of {allowed}{near}")));
+                return Err(Refused::usage(format!("--setting {name}: {expected}{near}")));
             }
         }
         for loaded in loaded {
@@ -92,7 +91,8 @@ impl SettingArgs {
     /// A setting says nothing to a receiver.
     pub(in crate::cli) fn compared(
         &self,
-        (provider, revision): (&'static Provider, &Revision),
+        provider: &'static Provider,
+        revision: &Revision,
         environment: &Environment,
     ) -> Result<Vec<String>, Refused> {
         let own = compared_setting(revision).unwrap_or_default();

@@ -48,26 +48,29 @@ pub(super) fn gone(
         })
     };
     let what = silent().or_else(ended)?;
-    let advice = match groups::hangs_on(&run.scenarios) {
-        Some(hung) => vec![
-            hangs(hung),
-            "look at its own log for what it waits for there; a receiver with one worker serves nobody else meanwhile".to_owned(),
-        ],
-        // Its process runs: it waits for something, or all its workers do.
-        None if run.header.command.contains(" --exec ") => vec![BLOCKED.to_owned()],
-        None => vec![
-            "look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended".to_owned(),
-        ],
-    };
-    Some(line(OverallKind::WentAway, format!("{what}; what follows was not judged"), advice))
+    Some(line(OverallKind::WentAway, format!("{what}; what follows was not judged"), advice(run)))
 }
+
+/// Advice for a receiver that went away.
+fn advice(run: &RunRecord) -> Vec<String> {
+    if let Some((scenario, callback)) = groups::hangs_on(&run.scenarios) {
+        let waits = "look at its own log for what it waits for there; a receiver with one worker serves nobody else meanwhile";
+        return vec![hangs(scenario, callback), waits.to_owned()];
+    }
+    // A process of ours that had ended would be told as that: it waits for something, or all its workers do.
+    let advice = if run.header.starts_receiver { BLOCKED } else { START_IT };
+    vec![advice.to_owned()]
+}
+
+/// Advice where nothing is known of the process.
+const START_IT: &str = "look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended";
 
 /// Advice where the process still runs.
 const BLOCKED: &str = "its process still runs: look at its own log for what it waits for; a receiver with one worker serves nobody else \
                        while one request lasts, and more workers go on";
 
 /// The request that the receiver hangs on, for a person.
-fn hangs((scenario, callback): (&ScenarioRun, &CallbackRun)) -> String {
+fn hangs(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let line = &callback.line;
     let faults = match line.faults.as_slice() {
         [] => String::new(),
@@ -115,4 +118,22 @@ fn spoken(path: &str) -> String {
 /// The last case after which no plain callback was accepted any more.
 fn gone_after(played: &BTreeMap<String, ScenarioRun>) -> Option<&str> {
     LAST.into_iter().find(|id| played.get(&plain_after(id)).is_some_and(|after| !survived(after)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Header;
+
+    #[test]
+    fn only_a_receiver_that_was_started_by_us_is_said_to_run() {
+        let of = |starts_receiver| {
+            // A stream may be called anything.
+            let command = "hookreel audit tencent --stream 'a --exec b'".into();
+            let mut run = RunRecord::default();
+            run.header = Header { starts_receiver, command, ..Header::default() };
+            advice(&run)
+        };
+        assert_eq!((of(true), of(false)), (vec![BLOCKED.to_owned()], vec![START_IT.to_owned()]));
+    }
 }

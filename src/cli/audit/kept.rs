@@ -15,7 +15,7 @@ use super::super::signals;
 use super::super::sources::bounded;
 use super::gone::gone;
 use super::{CONTROL, Scored, alike, played};
-use crate::audit::case::AuditSetting;
+use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups::groups;
 use crate::audit::score::{Reason, Score, score, told};
 use crate::audit::unchecked::{self, advised};
@@ -125,21 +125,34 @@ pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
     unchecked::unchecked(scored, |answer| !says_nothing(answer.as_bytes()))
 }
 
+/// Outcome of an audit, as far as it was played.
+pub(super) struct AuditOutcome {
+    /// Played scenarios by case.
+    pub(super) played: BTreeMap<String, ScenarioRun>,
+    pub(super) scored: Vec<Scored>,
+    /// The set-up is wrong.
+    pub(super) wrong: Option<SetUpLine>,
+}
+
 /// Last lines of the record: a wrong set-up, what was found of the receiver as a whole, and the cases.
 pub(super) fn last_lines(
-    (run, played, scored): (&RunRecord, &BTreeMap<String, ScenarioRun>, &[Scored]),
-    wrong: Option<SetUpLine>,
-    (setting, known): (&AuditSetting, &BTreeSet<String>),
+    run: &RunRecord,
+    outcome: &AuditOutcome,
+    setting: &AuditSetting,
+    known: &BTreeSet<String>,
     plain: &Plain,
 ) -> Vec<Line> {
+    let AuditOutcome { played, scored, wrong } = outcome;
+    let wrong = wrong.clone();
     let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
-    let whole = if set_up { Vec::new() } else { whole((run, played), scored, plain.expects) };
-    let unchecked = unchecked(scored);
-    let flags = (plain.strict, set_up);
-    let like = like(scored, &unchecked);
-    let case = |scored: &Scored| CaseLine {
-        like: like.get(scored.0.id).copied().unwrap_or_default().to_owned(),
-        ..line(scored, setting, known, flags, &unchecked)
+    let whole = if set_up { Vec::new() } else { whole(run, played, scored, plain.expects) };
+    let unchecked = &unchecked(scored);
+    let like = like(scored, unchecked);
+    let lines = CaseLines { setting, known, strict: plain.strict, set_up, unchecked };
+    let case = |(case, score): &Scored| CaseLine {
+        // Empty where it fails like none before it.
+        like: like.get(case.id).copied().unwrap_or("").to_owned(),
+        ..lines.of(case, score)
     };
     let cases = scored.iter().map(case).map(Line::Case);
     let before = wrong.map(Line::SetUp).into_iter().chain(whole.into_iter().map(Line::Overall));
@@ -158,7 +171,8 @@ fn like(scored: &[Scored], unchecked: &BTreeSet<&'static str>) -> BTreeMap<&'sta
 
 /// Lines of the record about the receiver as a whole.
 fn whole(
-    (run, played): (&RunRecord, &BTreeMap<String, ScenarioRun>),
+    run: &RunRecord,
+    played: &BTreeMap<String, ScenarioRun>,
     scored: &[Scored],
     expects: bool,
 ) -> Vec<OverallLine> {
@@ -168,60 +182,69 @@ fn whole(
     // A signal that stopped it is no doing of the receiver.
     let quiet = told_by_its_process || signals::heard().is_some();
     let gone = (!quiet).then(|| gone(run, played, unjudged)).flatten();
-    let alike = alike(scored, played).map(|alike| overall(&alike, expects));
+    let alike = alike(scored, played).map(|(alike, cases)| overall(&alike, &cases, expects));
     gone.into_iter().chain(alike).collect()
 }
 
-/// Line of the record about a case. Where the set-up is wrong nothing was judged, whatever was seen.
-fn line(
-    (case, score): &Scored,
-    setting: &AuditSetting,
-    known: &BTreeSet<String>,
-    (strict, set_up): (bool, bool),
-    unchecked: &BTreeSet<&'static str>,
-) -> CaseLine {
-    let (known, ended) = (known.contains(case.id), score.ended());
-    let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
-    let (why, fix) = match score {
-        Score::Failed(seen) => advised(case, setting, seen, unchecked),
-        _ => (case.why, case.fix),
-    };
-    let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
-    let (score, reason) = match score {
-        _ if set_up => {
-            (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
+/// What the lines of the record about cases depend on, beside the scores.
+struct CaseLines<'a> {
+    setting: &'a AuditSetting,
+    /// Cases that are known to fail.
+    known: &'a BTreeSet<String>,
+    strict: bool,
+    /// The set-up is wrong: nothing was judged, whatever was seen.
+    set_up: bool,
+    /// Cases that failed because no signature is checked.
+    unchecked: &'a BTreeSet<&'static str>,
+}
+
+impl CaseLines<'_> {
+    /// Line of the record about a case.
+    fn of(&self, case: &Case, score: &Score) -> CaseLine {
+        let &Self { setting, known, strict, set_up, unchecked } = self;
+        let (known, ended) = (known.contains(case.id), score.ended());
+        let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
+        let (why, fix) = match score {
+            Score::Failed(seen) => advised(case, setting, seen, unchecked),
+            _ => (case.why, case.fix),
+        };
+        let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
+        let (score, reason) = match score {
+            _ if set_up => {
+                (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
+            }
+            Score::Passed { .. } if known => {
+                (CaseScore::Passed, format!("{STALE}; remove its line from the file"))
+            }
+            Score::Passed { chosen, .. } if !chosen.is_empty() => {
+                (CaseScore::Passed, format!("accepting and rejecting are both right; this receiver {chosen}"))
+            }
+            Score::Passed { .. } => (CaseScore::Passed, String::new()),
+            Score::Failed(seen) => (CaseScore::Failed, told(seen)),
+            Score::Skipped(reason) => {
+                let score = match reason {
+                    Reason::Uncovered => CaseScore::NotCovered,
+                    Reason::NotApplicable(_) => CaseScore::NotApplicable,
+                    Reason::NotReached(_) => CaseScore::NotReached,
+                };
+                (score, reason.to_string())
+            }
+        };
+        let unknown = !known || score != CaseScore::Failed;
+        CaseLine {
+            id: case.id.into(),
+            title: case.title.into(),
+            weight: case.weight().to_string(),
+            counts: set_up || ended || unknown && case.weight().counts(strict),
+            score,
+            known,
+            reason,
+            family: family.map_or_else(String::new, |family| family.title().into()),
+            why: why.into(),
+            fix: fix.into(),
+            by_answers,
+            like: String::new(),
         }
-        Score::Passed { .. } if known => {
-            (CaseScore::Passed, format!("{STALE}; remove its line from the file"))
-        }
-        Score::Passed { chosen, .. } if !chosen.is_empty() => {
-            (CaseScore::Passed, format!("accepting and rejecting are both right; this receiver {chosen}"))
-        }
-        Score::Passed { .. } => (CaseScore::Passed, String::new()),
-        Score::Failed(seen) => (CaseScore::Failed, told(seen)),
-        Score::Skipped(reason) => {
-            let score = match reason {
-                Reason::Uncovered => CaseScore::NotCovered,
-                Reason::NotApplicable(_) => CaseScore::NotApplicable,
-                Reason::NotReached(_) => CaseScore::NotReached,
-            };
-            (score, reason.to_string())
-        }
-    };
-    let unknown = !known || score != CaseScore::Failed;
-    CaseLine {
-        id: case.id.into(),
-        title: case.title.into(),
-        weight: case.weight().to_string(),
-        counts: set_up || ended || unknown && case.weight().counts(strict),
-        score,
-        known,
-        reason,
-        family: family.map_or_else(String::new, |family| family.title().into()),
-        why: why.into(),
-        fix: fix.into(),
-        by_answers,
-        like: String::new(),
     }
 }
 
@@ -254,7 +277,8 @@ impl Plain {
         &self,
         setting: &AuditSetting,
         scored: &[Scored],
-        (text, command): (impl Fn(&str) -> Option<String>, impl Fn(&str) -> String),
+        text: impl Fn(&str) -> Option<String>,
+        command: impl Fn(&str) -> String,
     ) -> Result<(), Refused> {
         let failed = |path: &Path, error: std::io::Error| Refused {
             exit: Exit::Internal,

@@ -65,7 +65,8 @@ impl Config {
             return (Ok(Vec::new()), NamedTargets::new());
         };
         let (mut problems, mut targets) = (Vec::new(), self.targets());
-        let layers = self.layers(name, given, &mut targets, (environment, &mut problems));
+        let (layers, wrong) = self.layers(name, given, &mut targets, environment);
+        problems.extend(wrong);
         let mut found: Vec<(&Arg, Setting)> = Vec::new();
         for argument in reader.get_arguments().filter(|argument| !is_given(given, argument.get_id().as_str()))
         {
@@ -140,8 +141,8 @@ impl Config {
         name: &str,
         given: &ArgMatches,
         targets: &mut NamedTargets,
-        (environment, problems): (&Environment, &mut Vec<Problem>),
-    ) -> Layers<'_> {
+        environment: &Environment,
+    ) -> (Layers<'_>, Option<Problem>) {
         let mut layers: Layers<'_> = Vec::new();
         layers.extend(self.tree.get(name).and_then(Value::as_object).map(|own| (format!("{name}."), own)));
         layers.extend(self.tree.as_object().map(|all| (String::new(), all)));
@@ -149,17 +150,18 @@ impl Config {
         let written = || layers.iter().find_map(|(_, table)| table.get("target").and_then(text));
         let target = typed.and_then(|word| word.to_str().map(str::to_owned)).or_else(written);
         let target = target.filter(|target| targets.contains_key(target));
-        let Some(target) = target else { return layers };
+        let Some(target) = target else { return (layers, None) };
+        let mut wrong = None;
         let path = format!("{TARGETS}.{target}");
         if let Some(url) = targets.get_mut(&target) {
             match filled(url, environment) {
                 Ok(filled) => *url = filled,
-                Err(problem) => problems.push(Problem { path: format!("{path}.{URL}"), ..*problem }),
+                Err(problem) => wrong = Some(Problem { path: format!("{path}.{URL}"), ..*problem }),
             }
         }
         let own = self.tree.get(TARGETS).and_then(|all| all.get(&target)).and_then(Value::as_object);
         layers.splice(0..0, own.map(|own| (format!("{path}."), own)));
-        layers
+        (layers, wrong)
     }
 
     /// Takes out what a nearer table excludes. Two in one table that exclude each other are a mistake.

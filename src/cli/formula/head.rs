@@ -63,7 +63,8 @@ impl Language {
     /// Lines that check headers and body; none where the body bears the signature.
     pub(super) fn of_headers(
         self,
-        (proof, in_query): (Proof, bool),
+        proof: Proof,
+        in_query: bool,
         signature: &Signature,
         tolerance: i64,
     ) -> Option<String> {

@@ -2,6 +2,7 @@
 //! callbacks, and their bodies if not.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use regex_lite::Regex;
@@ -20,8 +21,8 @@ use crate::number;
 use crate::percent;
 use crate::report::text::amount;
 
-/// Names of secret values of a query.
-const TELLING: &str =
+/// A secret value of a query with its name.
+const SECRET_PAIR: &str =
     r#"(?i)([?&"]|^)([a-z_-]*(?:secret|token|sign|signature|auth|password|key)[a-z_-]*)=[^&"\\\s]+"#;
 
 /// The files, and what to say of them.
@@ -69,7 +70,7 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
         as_written(args, provider),
         revision.name
     );
-    if let Some(told) = facts::of(&own, (provider, revision), context) {
+    if let Some(told) = facts::of(&own, provider, revision, context) {
         let how = "# The model tells the same callbacks, with ids and times of their own.\n";
         let scenario = NewFile::new(path, format!("{head}{how}{whose}{told}"));
         return Ok((vec![scenario], format!("\ntold as push, drop and files\n{play}")));
@@ -159,9 +160,9 @@ fn query_without_secrets(query: &str) -> (Vec<u8>, bool) {
 
 /// The text with stars for secret values of queries.
 fn masked(text: &str) -> String {
-    // A pattern of ours; a test holds it.
-    Regex::new(TELLING)
-        .map_or_else(|_| text.to_owned(), |pattern| pattern.replace_all(text, "${1}${2}=***").into_owned())
+    static PATTERN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(SECRET_PAIR).expect("the pattern is a constant, and a test uses it"));
+    PATTERN.replace_all(text, "${1}${2}=***").into_owned()
 }
 
 /// Variables for ids: the same id has the same variable.

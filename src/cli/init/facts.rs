@@ -59,7 +59,8 @@ fn kinds<'a>(
 /// A scenario without its head, if the model tells the same callbacks by it.
 pub(super) fn of(
     sent: &[Sent],
-    (provider, revision): (&'static Provider, &'static Revision),
+    provider: &'static Provider,
+    revision: &'static Revision,
     context: &ProcessContext,
 ) -> Option<String> {
     let mut seen: Vec<CallbackShape> = sent.iter().map(shape_of).collect::<Option<_>>()?;
@@ -158,7 +159,8 @@ fn plan(text: &str, context: &ProcessContext) -> Option<Vec<CallbackShape>> {
     let source = Source { name: "init".into(), text: text.to_owned() };
     let loaded = sources::parse(vec![source], &environment, context.colour).ok()?;
     let (key, time) = (KeyArgs::default(), TimeArgs::default());
-    let planned = planned::of(loaded, (&key, &time), context, (1, &EditionArgs::default()), None).ok()?;
+    let flags = planned::PlanFlags { key: &key, time: &time, jobs: 1, editions: &EditionArgs::default() };
+    let planned = planned::of(loaded, &flags, context, None).ok()?;
     let play = planned.plays.first()?;
     let shape = |callback: &PlannedCallback| {
         let second = play.revision.second_callback(callback.event);

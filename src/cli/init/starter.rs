@@ -118,7 +118,8 @@ fn announced(text: &str, folder: &Path, context: &ProcessContext) -> Option<Vec<
     let source = Source { name, text: text.to_owned() };
     let (key, time) = (KeyArgs::default(), TimeArgs::default());
     let loaded = sources::parse(vec![source], &environment, context.colour).ok()?;
-    let planned = planned::of(loaded, (&key, &time), context, (1, &EditionArgs::default()), None).ok()?;
+    let flags = planned::PlanFlags { key: &key, time: &time, jobs: 1, editions: &EditionArgs::default() };
+    let planned = planned::of(loaded, &flags, context, None).ok()?;
     let callbacks = planned.plays.iter().flat_map(|play| &play.callbacks);
     Some(callbacks.map(|callback| callback.file_keys.len()).filter(|files| *files > 0).collect())
 }

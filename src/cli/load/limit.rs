@@ -67,7 +67,7 @@ pub(super) async fn search(
     while let Some(rate) = next(first, &told) {
         let number = search.steps.len() as u64;
         plan.aim(StepLine { number: number + 1, per_s: rate, seed: seed.wrapping_add(number) });
-        (journal, search, sent) = step(&plan, &ground, (journal, search), around).await?;
+        (journal, search, sent) = step(&plan, &ground, journal, search, around).await?;
         let Some(run) = search.steps.last() else { break };
         journal.live.add(&text::step(run));
         told.push(SearchStep { rate, showed: showed(run, verdict::load::judge(run).verdict) });
@@ -89,7 +89,8 @@ type Sent = (LoadJournal, SearchRecord, std::io::Result<()>);
 async fn step(
     plan: &Plan,
     ground: &Ground<'_>,
-    (mut journal, mut search): (LoadJournal, SearchRecord),
+    mut journal: LoadJournal,
+    mut search: SearchRecord,
     around: &mut LoadSurroundings,
 ) -> Result<Sent, Refused> {
     // Learnt anew: its ids are drawn from a seed of its own.
@@ -111,7 +112,7 @@ async fn step(
     let (load, begin, way, stop) =
         (plan.load(scenarios, fault_draw), plan.begin(), ground.way.clone(), around.stop.clone());
     let sent = tokio::task::spawn_blocking(move || {
-        let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
+        let sent = load::send(&load, &way, begin, &stop, |second, tally| {
             let tally = journal.second(second, tally);
             journal.live.redraw(|| text::live(&search.steps, &journal.run));
             journal.watch(&stop);

@@ -108,7 +108,7 @@ impl Plan {
         let Planned { loaded, plays, conditions, .. } = &self.prepared;
         let Some(loaded) = loaded.first() else { return Ok(None) };
         let targets = plays.iter().enumerate().map(|(index, play)| destination.of(index, play)).collect();
-        FaultDraw::of(loaded, conditions, targets, (connection, self.args.receiver.timeout)).map_err(
+        FaultDraw::of(loaded, conditions, targets, connection, self.args.receiver.timeout).map_err(
             |problems| {
                 let problems: Vec<_> =
                     problems.into_iter().map(|problem| loaded.document.point(problem)).collect();

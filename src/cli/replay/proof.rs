@@ -140,5 +140,5 @@ fn is_signed(sent: &Sent, key: &SecretString) -> bool {
         fields: sent.fields(),
         headers: request.header_texts().collect(),
     };
-    verify::matches(sent.provider, sent.revision, (&body, key))
+    verify::matches(sent.provider, sent.revision, &body, key)
 }

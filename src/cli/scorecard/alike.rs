@@ -37,7 +37,8 @@ fn answered(alike: &AnsweredAlike) -> String {
 /// Words about a receiver that acknowledges everything, and the cases that failed by nothing else. `expects`: `--expect`
 /// tells acceptance and rejection already.
 pub(in crate::cli) fn overall(
-    (alike, cases): &(AnsweredAlike, BTreeSet<&'static str>),
+    alike: &AnsweredAlike,
+    cases: &BTreeSet<&'static str>,
     expects: bool,
 ) -> OverallLine {
     let AnsweredAlike { hostile, otherwise, status, told_by, .. } = alike;
@@ -101,6 +102,8 @@ fn to_tell_apart(alike: &AnsweredAlike, expects: bool) -> Vec<&'static str> {
 impl Card<'_> {
     /// Notice for a receiver that acknowledges everything. It comes first, since every case would repeat the same failure.
     pub(super) fn everything_alike(&self, out: &mut String) {
-        out.extend(self.alike.iter().map(|alike| text::overall(&overall(alike, self.expects))));
+        out.extend(
+            self.alike.iter().map(|(alike, cases)| text::overall(&overall(alike, cases, self.expects))),
+        );
     }
 }

@@ -23,21 +23,23 @@ use crate::scenario::{Environment, Method, ProviderChoice, load};
 use crate::speed::{LaneStarts, Speed};
 
 /// Who sends to the receiver, and how the callbacks are signed.
-pub(super) type Sender = (&'static Provider, &'static Revision, Method);
+#[derive(Clone, Copy)]
+pub(super) struct ServedSender {
+    pub(super) provider: &'static Provider,
+    pub(super) revision: &'static Revision,
+    pub(super) method: Method,
+}
 
 /// A page about these accounts.
-pub(super) fn settings(
-    (provider, revision, method): Sender,
-    accounts: &[Account],
-    is_open: bool,
-) -> PageSettings {
+pub(super) fn settings(sender: ServedSender, accounts: &[Account], is_open: bool) -> PageSettings {
+    let ServedSender { provider, revision, .. } = sender;
     let known = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
     PageSettings {
         title: format!("{} {}", provider.name, revision.name),
         is_open,
         events: known.collect(),
         token: format!("{:016x}{:016x}", drawn(), drawn()),
-        sample: sampler((provider, revision, method), accounts),
+        sample: sampler(sender, accounts),
         capture: Box::new(captured),
     }
 }
@@ -48,7 +50,8 @@ fn drawn() -> u64 {
 }
 
 /// Each sample is about a file of its own, and signed with the newest key of its account.
-fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSample {
+fn sampler(sender: ServedSender, accounts: &[Account]) -> MakeSample {
+    let ServedSender { provider, revision, method } = sender;
     let keys: BTreeMap<String, Option<SecretString>> =
         accounts.iter().map(|account| (account.path.clone(), account.newest_key().cloned())).collect();
     let compared = accounts.iter().find_map(Account::compared_name).map(str::to_owned);
@@ -82,9 +85,9 @@ fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSa
         }
         let clock = Clock::system();
         let single = Single { event: event.to_owned(), edits: Vec::new(), bytes: None };
-        let conditions = planned::conditions(seed, &clock, (Speed::Max, key));
+        let conditions = planned::conditions(seed, &clock, Speed::Max, key);
         let conditions = PlanSettings { single: Some(single), ..conditions };
-        let plays = plan(&loaded, (0, 1), &conditions, &mut LaneStarts::new(1))
+        let plays = plan(&loaded, 0, 1, &conditions, &mut LaneStarts::new(1))
             .map_err(|problems| wrong(problems.into_iter().next().map(|problem| problem.title)))?;
         let play = plays.first().ok_or_else(|| wrong(None))?;
         let callback = play.callbacks.first().ok_or_else(|| wrong(None))?;
@@ -113,6 +116,5 @@ fn captured(callback: &ReceivedCallback<'_>) -> String {
         body: Some(callback.body.clone()),
         ..CapturedRequest::default()
     };
-    // No request is known that cannot be written.
-    lines::write(&request).unwrap_or_default()
+    lines::write(&request).expect("texts and bytes can be written as JSON")
 }

@@ -28,7 +28,7 @@ impl ShellCommands<'_> {
         line.extend(own.map(|by| format!(" --provider-file {}", quote(&by.file))));
         line.push_str(&format!(" -t {}", address(&target, &name)));
         line.push_str(&self.edition(play, &tree));
-        line.push_str(&words_of(play, |name, value| self.setting(play, (name, value))));
+        line.push_str(&words_of(play, |name, value| self.setting(play, name, value)));
         if self.args.expects.expect.is_none() {
             let taken = document.map_or(&[][..], Document::taken);
             line.push_str(&expected(&tree, taken));
@@ -37,7 +37,7 @@ impl ShellCommands<'_> {
     }
 
     /// The value of a setting as it was typed: with the name of a variable where its value may be a secret.
-    fn setting(&self, play: &PlannedScenario, (name, value): (&str, &str)) -> String {
+    fn setting(&self, play: &PlannedScenario, name: &str, value: &str) -> String {
         let typed = self.args.editions.settings.written(name).map(str::to_owned);
         let Some(loaded) = self.planned.loaded.get(play.scenario).filter(|_| typed.is_none()) else {
             return typed.unwrap_or_else(|| value.to_owned());

@@ -37,11 +37,11 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
         )));
     }
     let mut files = Vec::new();
-    let mut folders = vec![(start.to_owned(), above(start))];
+    let mut folders = vec![(start.to_owned(), above(start)?)];
     let mut seen = 0;
     while let Some((folder, mut rules)) = folders.pop() {
-        rules.push((folder.clone(), rules_of(&folder)));
-        let absolute = fs::canonicalize(&folder).unwrap_or_default();
+        rules.push((folder.clone(), rules_of(&folder)?));
+        let absolute = fs::canonicalize(&folder).map_err(|error| missing(&folder, &error))?;
         for entry in fs::read_dir(&folder).map_err(|error| missing(&folder, &error))?.flatten() {
             seen += 1;
             if seen > MOST {
@@ -57,7 +57,7 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
             if name.starts_with('.') || (folder && FOREIGN.contains(&name.as_str())) {
                 continue;
             }
-            if ignored(&rules, (&path, &absolute.join(entry.file_name())), folder) {
+            if ignored(&rules, &path, &absolute.join(entry.file_name()), folder) {
                 continue;
             }
             if folder {
@@ -105,31 +105,41 @@ fn named_in(source: &Source) -> Vec<PathBuf> {
 }
 
 /// The rules of the folders around this one, up to the root of its repository.
-fn above(start: &Path) -> Vec<(PathBuf, Ignored)> {
-    let Ok(start) = fs::canonicalize(start) else { return Vec::new() };
+///
+/// # Errors
+/// One cannot be read.
+fn above(start: &Path) -> Result<Vec<(PathBuf, Ignored)>, Refused> {
+    // What is not there is told where it is read itself.
+    let Ok(start) = fs::canonicalize(start) else { return Ok(Vec::new()) };
     let mut around = Vec::new();
     for folder in start.ancestors() {
         if folder != start {
-            around.push((folder.to_owned(), rules_of(folder)));
+            around.push((folder.to_owned(), rules_of(folder)?));
         }
         if folder.join(".git").exists() {
             around.reverse();
-            return around;
+            return Ok(around);
         }
     }
     // Outside a repository the rules of strangers do not count.
-    Vec::new()
+    Ok(Vec::new())
 }
 
-/// The rules of the folder itself.
-fn rules_of(folder: &Path) -> Ignored {
-    let text =
-        bounded(&folder.join(".gitignore"), LONGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    Ignored::parse(&text.unwrap_or_default())
+/// The rules of the folder itself. Git reads them as bytes: one that is not UTF-8 spoils its own line alone.
+///
+/// # Errors
+/// They are there and cannot be read: what they leave out would be played.
+fn rules_of(folder: &Path) -> Result<Ignored, Refused> {
+    let file = folder.join(".gitignore");
+    if !file.is_file() {
+        return Ok(Ignored::parse(""));
+    }
+    let bytes = bounded(&file, LONGEST).map_err(|error| missing(&file, &error))?;
+    Ok(Ignored::parse(&String::from_utf8_lossy(&bytes)))
 }
 
 /// True if the innermost rule about a path ignores it; the path is given as found, and from the root.
-fn ignored(rules: &[(PathBuf, Ignored)], (path, absolute): (&Path, &Path), folder: bool) -> bool {
+fn ignored(rules: &[(PathBuf, Ignored)], path: &Path, absolute: &Path, folder: bool) -> bool {
     let said = rules.iter().rev().find_map(|(at, rules)| {
         let inner = path.strip_prefix(at).or_else(|_| absolute.strip_prefix(at)).ok()?;
         let segments: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();

@@ -47,8 +47,8 @@ pub(super) fn of_plan(rest: &Loaded, told: &[Problem]) -> Vec<Problem> {
     let within = |problem: &Problem, parts: &[&str]| parts.iter().any(|part| problem.path.starts_with(part));
     let unknown = told.iter().any(|problem| within(problem, &["broadcast", "recording", "provider"]));
     let parts: &[&str] = if unknown { &["subscribe"] } else { &["subscribe", "faults", "recording"] };
-    let conditions = conditions(1, &Clock::system(), (Speed::Max, None));
-    let found = plan(rest, (0, 0), &conditions, &mut LaneStarts::new(1)).err().unwrap_or_default();
+    let conditions = conditions(1, &Clock::system(), Speed::Max, None);
+    let found = plan(rest, 0, 0, &conditions, &mut LaneStarts::new(1)).err().unwrap_or_default();
     let again = |problem: &Problem| told.iter().any(|other| other.title == problem.title);
     found.into_iter().filter(|problem| within(problem, parts) && !again(problem)).collect()
 }

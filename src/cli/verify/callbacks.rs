@@ -18,7 +18,8 @@ use crate::report::text::amount;
 /// There is none.
 pub(super) fn among(
     requests: Vec<CapturedRequest>,
-    (provider, file): (Option<&str>, &str),
+    provider: Option<&str>,
+    file: &str,
 ) -> Result<Vec<CapturedRequest>, Refused> {
     let proves_nothing = |request: &CapturedRequest| {
         ["GET", "HEAD", "OPTIONS"].contains(&request.method.as_str())
@@ -46,7 +47,8 @@ pub(super) fn among(
 /// It has no body, or one that is no callback's.
 pub(super) fn said(
     request: &CapturedRequest,
-    (provider, file): (Option<&str>, &str),
+    provider: Option<&str>,
+    file: &str,
 ) -> Result<Captured, Refused> {
     match (captured::asked(request, provider), &request.body) {
         (Some(asked), _) => Ok(asked),

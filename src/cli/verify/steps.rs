@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Captured, Diagnosis, VerifyArgs, row};
 
 /// Writes what to do about the verdict, where it is known without a search.
-pub(super) fn next_steps(out: &mut String, (diagnosis, body): (&Diagnosis, &Captured), args: &VerifyArgs) {
+pub(super) fn next_steps(out: &mut String, diagnosis: &Diagnosis, body: &Captured, args: &VerifyArgs) {
     if unsigned(diagnosis, body) {
         let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
         let reason = format!(

@@ -85,7 +85,7 @@ impl Worker {
         exchange.attempts += 1;
         let request = match (self.slow.faulty.get_mut(&slot), &self.task.fault_draw) {
             (Some(faulty), Some(fault_draw)) => {
-                faulty.request(index, (exchange.attempts, wall), fault_draw.headers())
+                faulty.request(index, exchange.attempts, wall, fault_draw.headers())
             }
             _ => None,
         };

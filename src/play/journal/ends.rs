@@ -80,7 +80,7 @@ impl RunJournal {
             let callback = state.run.callback(scenario, id);
             finding.place = callback.map(|callback| callback.line.place.clone()).unwrap_or_default();
         }
-        state.tell((scenario, id), &finding, &event.lines)?;
+        state.tell(scenario, id, &finding, &event.lines)?;
         let hurt = state.lately.unanswered_at_the_end(&state.run);
         if event.is_end() {
             state.lately.process_ends(event.at);
@@ -123,13 +123,14 @@ impl RunJournal {
     pub(in crate::play) fn begin_again(
         &self,
         planned: &Planned,
-        (scenario, play): (usize, &PlannedScenario),
+        scenario: usize,
+        play: &PlannedScenario,
         destination: &Destination,
     ) -> io::Result<()> {
         let mut state = self.lock();
         state.lately.forget(scenario);
         if let Some(entry) = state.entries.get_mut(scenario) {
-            let before = std::mem::replace(entry, Entry::of(planned, (scenario, play), destination));
+            let before = std::mem::replace(entry, Entry::of(planned, scenario, play, destination));
             entry.former =
                 before.former.into_iter().chain(before.files.into_iter().map(|(_, key)| key)).collect();
         }
@@ -142,7 +143,7 @@ impl RunJournal {
         let mut finding = end.finding.clone();
         finding.actual.push_str("; it did not end when the case was played again alone");
         let (scenario, id) = end.during.clone();
-        self.lock().tell((scenario, Some(id)), &finding, &end.lines)
+        self.lock().tell(scenario, Some(id), &finding, &end.lines)
     }
 
     /// The process ended during another scenario.
@@ -170,7 +171,8 @@ impl StateQueries {
     /// Writes a finding about the process down, and what it printed.
     fn tell(
         &mut self,
-        (scenario, id): (usize, Option<String>),
+        scenario: usize,
+        id: Option<String>,
         finding: &Finding,
         lines: &[String],
     ) -> io::Result<()> {

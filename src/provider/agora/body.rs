@@ -46,7 +46,7 @@ pub(super) fn told(occurrence: &Occurrence<'_>, sequence: usize) -> Body {
 
 fn code(occurrence: &Occurrence<'_>) -> u64 {
     let kind = super::PROVIDER.events.iter().find(|kind| kind.name == occurrence.event);
-    kind.and_then(|kind| kind.alias.parse().ok()).unwrap_or_default()
+    kind.and_then(|kind| kind.alias.parse().ok()).expect("each of these events has a number beside its name")
 }
 
 fn notice_id(occurrence: &Occurrence<'_>) -> String {

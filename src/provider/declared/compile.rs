@@ -16,7 +16,7 @@ use super::{DeclaredBy, handshake, recorder};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
 use crate::provider::handshake::Handshake;
-use crate::provider::{EventKind, Provider, ProviderSetting, Revision};
+use crate::provider::{EventKind, Provider, ProviderSetting, Revision, SettingValues};
 use crate::scenario::{Format, Method};
 
 /// Declared part of an edition.
@@ -79,7 +79,7 @@ pub(super) fn provider(file: &ProviderFile, by: DeclaredBy) -> Result<Provider, 
     let made: Vec<Revision> = each
         .map(|(index, own)| {
             let form = Edition { file, own, index, tables: &tables, handshake };
-            form.revision((name, by, told), &mut names)
+            form.revision(name, by, told, &mut names)
         })
         .collect();
     let newest = file.revisions.last();
@@ -134,8 +134,12 @@ fn settings(forms: &BTreeMap<String, SettingForm>) -> Vec<ProviderSetting> {
     let setting = |(name, form): (&String, &SettingForm)| ProviderSetting {
         name: word(name),
         default: word(&form.default.0),
-        allowed: leak_all(form.allowed.iter().map(|allowed| word(&allowed.0)).collect()),
-        meaning: word(form.meaning.as_deref().unwrap_or_default()),
+        takes: match form.allowed.is_empty() {
+            true => SettingValues::Text,
+            false => SettingValues::Words(leak_all(form.allowed.iter().map(|it| word(&it.0)).collect())),
+        },
+        // A file need not say what it means; the lists then show the name alone.
+        meaning: form.meaning.as_deref().map_or("", word),
     };
     forms.iter().map(setting).collect()
 }

@@ -52,7 +52,9 @@ impl Edition<'_> {
 
     pub(super) fn revision(
         &self,
-        (name, by, told): (&'static str, &'static DeclaredBy, &'static [DeclaredMessage]),
+        name: &'static str,
+        by: &'static DeclaredBy,
+        told: &'static [DeclaredMessage],
         names: &mut Vocabulary<'_>,
     ) -> Revision {
         let (form, signing) = self.part("signature", |parts| &parts.signature);
@@ -81,8 +83,10 @@ impl Edition<'_> {
         let reading = reading.unwrap_or_default();
         let timed = place.is_timed();
         let signed_time = signed_time(&time, timed, in_head);
-        let reading = EditionReading { form: &reading, path: &path, signed_time, answer: &answer };
-        let reading = self.reading(&reading, (proof, &place.stood, told), names);
+        let stood = &place.stood;
+        let reading =
+            EditionReading { form: &reading, path: &path, signed_time, answer: &answer, proof, stood, told };
+        let reading = self.reading(&reading, names);
         let key = form.and_then(|form| form.limits.clone());
         let second = self.file.second.as_ref().map(|form| self.second(form, edition, &reading, names));
         Revision {
@@ -172,12 +176,8 @@ impl Edition<'_> {
         }
     }
 
-    fn reading(
-        &self,
-        &EditionReading { form, path, signed_time, answer }: &EditionReading<'_>,
-        (proof, stood, told): (Proof, &Standing, &[DeclaredMessage]),
-        names: &mut Vocabulary<'_>,
-    ) -> FieldNames {
+    fn reading(&self, reading: &EditionReading<'_>, names: &mut Vocabulary<'_>) -> FieldNames {
+        let &EditionReading { form, path, signed_time, answer, proof, stood, told } = reading;
         let edition = u8::try_from(self.index).unwrap_or(NOW);
         let sending = proof == Proof::Body && signed_time == SignedTime::Near;
         let file_events: Vec<&'static str> = match form.file_events.is_empty() {
@@ -294,6 +294,11 @@ struct EditionReading<'a> {
     path: &'a str,
     signed_time: SignedTime,
     answer: &'a AnswerForm,
+    proof: Proof,
+    /// Fields of the bodies.
+    stood: &'a Standing,
+    /// Messages of the edition.
+    told: &'a [DeclaredMessage],
 }
 
 fn signatures(

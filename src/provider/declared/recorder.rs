@@ -88,8 +88,8 @@ pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
             continue;
         };
         if scenario.limits == Limits::On {
-            problems.extend(cycle(declared, (format, template), form.cycle));
-            problems.extend(resume(declared, (format, template), form.resume));
+            problems.extend(cycle(declared, format, template, form.cycle));
+            problems.extend(resume(declared, format, template, form.resume));
         }
     }
     problems
@@ -113,7 +113,7 @@ fn keys(scenario: &Scenario, declared: &Declared) -> Vec<Problem> {
         .collect()
 }
 
-fn cycle(declared: &Declared, (format, template): (Format, Template), limits: CycleForm) -> Option<Problem> {
+fn cycle(declared: &Declared, format: Format, template: Template, limits: CycleForm) -> Option<Problem> {
     let cycle = template.cycle?;
     let below = limits.min.is_some_and(|min| cycle < min);
     let above = limits.max.is_some_and(|max| cycle > max);
@@ -128,7 +128,8 @@ fn cycle(declared: &Declared, (format, template): (Format, Template), limits: Cy
 
 fn resume(
     declared: &Declared,
-    (format, template): (Format, Template),
+    format: Format,
+    template: Template,
     limits: Option<ResumeForm>,
 ) -> Option<Problem> {
     let path = format!("recording.{format}.resume");

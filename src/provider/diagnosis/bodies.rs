@@ -17,7 +17,8 @@ const LONGEST_BODY: usize = 1 << 16;
 pub(super) fn formulas(
     claim: &Claim<'_>,
     signature: &Signature,
-    (time_field, signature_field): (&str, &str),
+    time_field: &str,
+    signature_field: &str,
 ) -> Vec<Deviation<Formula>> {
     if claim.body.len() > LONGEST_BODY {
         return Vec::new();

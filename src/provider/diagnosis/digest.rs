@@ -262,7 +262,7 @@ pub(super) fn readings(given: &str, encoding: Encoding) -> Vec<Written> {
     let bytes = unbase64(&decoded);
     let inner = bytes.as_deref().and_then(|bytes| unhex(std::str::from_utf8(bytes).ok()?));
     take(inner, &format!("the signature is in base64 of its hexadecimal digits{escaped}"));
-    take(bytes, &in_base64((text, escaped), encoding));
+    take(bytes, &in_base64(text, escaped, encoding));
     found
 }
 
@@ -279,7 +279,7 @@ fn hexadecimal(text: &str, encoding: Encoding) -> String {
 }
 
 /// Oddity of a text in base64; `escaped` = how it was written beside that.
-fn in_base64((text, escaped): (&str, &str), encoding: Encoding) -> String {
+fn in_base64(text: &str, escaped: &str, encoding: Encoding) -> String {
     match encoding {
         Encoding::Hex => format!("the signature is in base64 of its bytes{escaped}, not in hexadecimal"),
         expected if escaped.is_empty() && fits(text, expected) => String::new(),

@@ -146,7 +146,8 @@ fn hosts(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
 /// Every formula that is tried; the first is right.
 pub(super) fn of_claim(
     claim: &Claim<'_>,
-    (signature, id): (&Signature, &str),
+    signature: &Signature,
+    id: &str,
     time_field: &str,
     signature_field: &str,
 ) -> Vec<Deviation<Formula>> {
@@ -160,7 +161,7 @@ pub(super) fn of_claim(
     }
     all.extend(orders(signature, time_field));
     all.extend(joined(&right, time_field));
-    all.extend(bodies::formulas(claim, signature, (time_field, signature_field)));
+    all.extend(bodies::formulas(claim, signature, time_field, signature_field));
     if signature.message.contains(&SignedPart::Id) {
         let without = vec![FormulaTerm::Time, text("."), FormulaTerm::Body];
         let what = "time and body were signed without the id of the message";

@@ -121,12 +121,12 @@ impl Claim<'_> {
         }
         let lifetime = number::seconds(self.provider.lifetime);
         let id = self.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
-        let formulas = formula::of_claim(self, (signature, &id), reading.time_field, reading.signature_field);
+        let formulas = formula::of_claim(self, signature, &id, reading.time_field, reading.signature_field);
         let place = if matches!(reading.proof, Proof::Stamped(_)) { "header" } else { "body" };
         let space = Space {
             fields: self.fields,
             keys: keys(signature, key),
-            times: spelling::of_times((&time, place), lifetime),
+            times: spelling::of_times(&time, place, lifetime),
             place,
             formulas,
             digests: search::digests(signature.digest.into(), &targets),
@@ -270,8 +270,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
                 true => token::mistake(claim, signature, key),
                 false => claim.search(key, given, Effort::Whole),
             };
-            let shaped =
-                || expected.as_deref().map(|expected| by_shape((signature, reading), expected, given));
+            let shaped = || expected.as_deref().map(|expected| by_shape(signature, reading, expected, given));
             known.or_else(shaped)
         }
         _ => None,
@@ -280,7 +279,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         Some(token) => token.signed.to_owned(),
         None => {
             let id = claim.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
-            shown(claim, signature, (time.as_deref().unwrap_or_default(), &id))
+            shown(claim, signature, time.as_deref().unwrap_or_default(), &id)
         }
     };
     let ends = token::of(claim).filter(|_| in_token).and_then(|token| token.time("exp"));
@@ -308,7 +307,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
 pub fn explain_hex(claim: &Claim<'_>, key: &SecretString, computed: &str) -> Option<Computed> {
     let (reading, signature) = claim.form()?;
     if let Proof::Token { .. } = reading.proof {
-        return token::computed(claim, (signature, reading), key, computed);
+        return token::computed(claim, signature, reading, key, computed);
     }
     let expected = claim.expected(key)?;
     if same(&expected, computed) {
@@ -316,7 +315,7 @@ pub fn explain_hex(claim: &Claim<'_>, key: &SecretString, computed: &str) -> Opt
     }
     Some(match claim.search(key, computed, Effort::Whole) {
         Some(mistake) => Computed::By(mistake),
-        None => Computed::Unknown(by_shape((signature, reading), &expected, computed)),
+        None => Computed::Unknown(by_shape(signature, reading, &expected, computed)),
     })
 }
 
@@ -340,7 +339,7 @@ pub fn explain_answer(claim: &Claim<'_>, key: &SecretString, answer: &str) -> Op
 }
 
 /// What can be said of a signature that no known mistake explains.
-fn by_shape((signature, reading): (&Signature, &FieldNames), expected: &str, given: &str) -> Mistake {
+fn by_shape(signature: &Signature, reading: &FieldNames, expected: &str, given: &str) -> Mistake {
     let none = "none of the known ones fits";
     let shape = digest::shape(given, signature.encoding);
     if shape.is_some() && given.len() == expected.len() {

@@ -156,17 +156,21 @@ impl Writer {
         match value {
             Value::Object(fields) => {
                 let fields = self.ordered(fields);
-                self.list(out, ("{}", depth), fields, |writer, out, (name, value)| {
+                out.push('{');
+                self.list(out, depth, fields, |writer, out, (name, value)| {
                     writer.string(out, name);
                     out.push_str(if writer.space == WhiteSpace::None { ":" } else { ": " });
                     writer.write(out, value, depth + 1);
                 });
+                out.push('}');
             }
             Value::Array(values) => {
                 let values = values.iter().collect();
-                self.list(out, ("[]", depth), values, |writer, out, value| {
+                out.push('[');
+                self.list(out, depth, values, |writer, out, value| {
                     writer.write(out, value, depth + 1);
                 });
+                out.push(']');
             }
             Value::String(text) => self.string(out, text),
             Value::Number(number) if self.numbers == Numbers::Whole => {
@@ -188,14 +192,8 @@ impl Writer {
         fields
     }
 
-    /// The parts of an object or a list, with what stands around and between them.
-    fn list<T>(
-        &self,
-        out: &mut String,
-        (around, depth): (&str, usize),
-        parts: Vec<T>,
-        each: impl Fn(&Self, &mut String, T),
-    ) {
+    /// The parts of an object or a list, with what stands between them.
+    fn list<T>(&self, out: &mut String, depth: usize, parts: Vec<T>, each: impl Fn(&Self, &mut String, T)) {
         let line = |out: &mut String, depth: usize| {
             if let WhiteSpace::Lines(indent) = self.space {
                 out.push('\n');
@@ -203,7 +201,6 @@ impl Writer {
             }
         };
         let empty = parts.is_empty();
-        out.extend(around.chars().next());
         for (n, part) in parts.into_iter().enumerate() {
             if n > 0 {
                 out.push_str(if self.space == WhiteSpace::Inline { ", " } else { "," });
@@ -214,7 +211,6 @@ impl Writer {
         if !empty {
             line(out, depth);
         }
-        out.extend(around.chars().next_back());
     }
 
     fn string(&self, out: &mut String, text: &str) {

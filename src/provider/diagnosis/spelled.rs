@@ -4,7 +4,7 @@ use super::{Claim, plain};
 use crate::provider::signature::{Digests, Signature, SignedPart};
 
 /// The signed text, with `<key>` in the key's place.
-pub(super) fn shown(claim: &Claim<'_>, signature: &Signature, (time, id): (&str, &str)) -> String {
+pub(super) fn shown(claim: &Claim<'_>, signature: &Signature, time: &str, id: &str) -> String {
     let parts = signature.message.iter().map(|part| match part {
         SignedPart::Key => "<key>".to_owned(),
         SignedPart::Time => time.to_owned(),

@@ -55,7 +55,7 @@ pub(super) fn mistake(claim: &Claim<'_>, signature: &Signature, key: &SecretStri
         );
     }
     if !same(&signature.sign_bytes(key, token.signed.as_bytes()), token.signature) {
-        return searched(signature, key, (token.signed, token.signature));
+        return searched(signature, key, token.signed, token.signature);
     }
     match token.claim("sha256") {
         "" => say(
@@ -97,7 +97,8 @@ fn known_hash(body: &[u8], claimed: &str) -> Option<String> {
 /// What a value turns out to be that somebody computed for a token: its signature, the hash of the body, or a whole token.
 pub(super) fn computed(
     claim: &Claim<'_>,
-    (signature, reading): (&Signature, &FieldNames),
+    signature: &Signature,
+    reading: &FieldNames,
     key: &SecretString,
     computed: &str,
 ) -> Option<Computed> {
@@ -119,14 +120,14 @@ pub(super) fn computed(
     if let Some(known) = known_hash(claim.body, computed) {
         return Some(Computed::By(Mistake { what: format!("this is {known}"), fix: HASH.into() }));
     }
-    Some(match searched(signature, key, (token.signed, computed)) {
+    Some(match searched(signature, key, token.signed, computed) {
         Some(mistake) => Computed::By(mistake),
-        None => Computed::Unknown(by_shape((signature, reading), &right, computed)),
+        None => Computed::Unknown(by_shape(signature, reading, &right, computed)),
     })
 }
 
 /// The known mistake by which a signature of a text came about.
-fn searched(signature: &Signature, key: &SecretString, (signed, written): (&str, &str)) -> Option<Mistake> {
+fn searched(signature: &Signature, key: &SecretString, signed: &str, written: &str) -> Option<Mistake> {
     use secrecy::ExposeSecret;
     let targets = readings(written, signature.encoding);
     let space = Space {

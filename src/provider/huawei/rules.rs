@@ -24,17 +24,16 @@ fn default_cycle(revision: &Revision) -> Option<Duration> {
 
 pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> RecordingRules {
     let recording = &scenario.recording;
-    let tracks =
-        recording.formats().into_iter().map(|format| track(format, recording.over, revision)).collect();
+    let formats = recording.formats().into_iter();
     RecordingRules {
-        tracks,
+        tracks: formats.map(|(format, own)| track(format, own, recording.over, revision)).collect(),
         upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
         shortest: recording.shortest(),
         per_task: recording.events == Multiplicity::PerTask,
     }
 }
 
-fn track((format, template): (Format, Template), over: TaskEnd, revision: &Revision) -> Track {
+fn track(format: Format, template: Template, over: TaskEnd, revision: &Revision) -> Track {
     let resume = match template.resume {
         Resume::Forever(_) => FOREVER,
         Resume::Window(window) => window.0,

@@ -126,12 +126,12 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
             Event::FileComplete(_) => &[COMPLETED],
             _ => &[],
         };
-        all.extend(kinds.iter().map(|event| message(context, (index, fact), event)));
+        all.extend(kinds.iter().map(|event| message(context, index, fact, event)));
     }
     all
 }
 
-fn message(context: &EventContext<'_>, (index, fact): (usize, &Fact), event: &'static str) -> Message {
+fn message(context: &EventContext<'_>, index: usize, fact: &Fact, event: &'static str) -> Message {
     let occurrence = Occurrence { context, fact, event };
     let asset = (event == COMPLETED).then(|| body::asset_id(&occurrence));
     Message::new(index, event, asset, field::body(body::FIELDS, &occurrence))

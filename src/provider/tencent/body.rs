@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{ACCOUNT, APP, LIVECODE, TEMPLATE, USEC, WRITING};
 use crate::lifecycle::File;
 use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw};
+use crate::number;
 use crate::provider::field::{Field, NOW, Occurrence, expiry, percent_encoded, row, signature};
 use crate::scenario::{Format, RecordingSource};
 
@@ -187,7 +188,7 @@ fn file_size(occurrence: &Occurrence<'_>, file: &File) -> u64 {
     if occurrence.format() == Format::Hls && wire.since("2017-11") && !wire.since("2019-04") {
         let (head, line, segment) = (82, 181, 10_000);
         let segments = file.media.as_millis().div_ceil(segment);
-        return head + line * u64::try_from(segments).unwrap_or_default();
+        return head + line * number::capped::<u64>(segments);
     }
     occurrence.file_size(file)
 }
@@ -220,7 +221,8 @@ fn cos_url(occurrence: &Occurrence<'_>, file: &File) -> String {
     let setting = |name| occurrence.context.setting(name);
     let host = format!("{}-{}.cos.{}.myqcloud.com", setting("bucket"), setting("appid"), setting("region"));
     let begin = start(occurrence, file).checked_add(CHINA_TIME).unwrap_or(Timestamp::MAX);
-    let name = strtime::format("%Y-%m-%d-%H-%M-%S", begin).unwrap_or_default();
+    let name = strtime::format("%Y-%m-%d-%H-%M-%S", begin)
+        .expect("a constant pattern that a time can be written by");
     let end = if occurrence.format() == Format::Hls {
         "_eof.m3u8".into()
     } else {

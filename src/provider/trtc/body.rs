@@ -28,7 +28,7 @@ static INFO: &[Field] = &[
 /// The number of an event.
 fn code(occurrence: &Occurrence<'_>) -> u64 {
     let kind = super::PROVIDER.events.iter().find(|kind| kind.name == occurrence.event);
-    kind.and_then(|kind| kind.alias.parse().ok()).unwrap_or_default()
+    kind.and_then(|kind| kind.alias.parse().ok()).expect("each of these events has a number beside its name")
 }
 
 fn room(occurrence: &Occurrence<'_>) -> Option<Value> {

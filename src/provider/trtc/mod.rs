@@ -157,12 +157,12 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
             Event::Failed(..) => &["UPLOAD_STOP"],
             _ => &[],
         };
-        all.extend(kinds.iter().map(|event| message(context, (index, fact), event)));
+        all.extend(kinds.iter().map(|event| message(context, index, fact, event)));
     }
     all
 }
 
-fn message(context: &EventContext<'_>, (index, fact): (usize, &Fact), event: &'static str) -> Message {
+fn message(context: &EventContext<'_>, index: usize, fact: &Fact, event: &'static str) -> Message {
     let occurrence = Occurrence { context, fact, event };
     let mut body = field::body(body::FIELDS, &occurrence);
     body.layout = if context.setting("layout") == "compact" { Layout::Compact } else { Layout::Tabbed };

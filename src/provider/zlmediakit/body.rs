@@ -72,7 +72,7 @@ const SERVER: Field = row("mediaServerId", FIRST..=NOW, "the server", |n| Some(n
 const VHOST: Field = row("vhost", FIRST..=NOW, "virtual host", |n| Some(n.setting("vhost")));
 const HOOK_INDEX: Field =
     count("hook_index", INDEX..=NOW, "number of the request; a retry has another", |n| {
-        n.context.setting("first_index").parse().unwrap_or_default()
+        n.context.setting("first_index").parse().expect("the setting takes whole numbers only")
     });
 
 fn params(occurrence: &Occurrence<'_>) -> Option<Value> {

@@ -42,17 +42,17 @@ pub static PROVIDER: Provider = Provider {
         ProviderSetting::text("port", "50210", "its port, in on_publish"),
         ProviderSetting::text("root", "/opt/media/www/", "folder of the recordings"),
         ProviderSetting::text("user_agent", "ZLMediaKit", "User-Agent: the server's name; ours"),
-        ProviderSetting::text(
+        ProviderSetting::number(
             "first_index",
             "0",
             "hook_index of the first request of a stream; ours, the server counts all its requests",
         ),
-        ProviderSetting {
-            name: "layout",
-            default: "styled",
-            allowed: &["styled", "compact"],
-            meaning: "white space of the body: styled has `\"key\" : value` on lines of their own (from memory), compact has none",
-        },
+        ProviderSetting::words(
+            "layout",
+            "styled",
+            &["styled", "compact"],
+            "white space of the body: styled has `\"key\" : value` on lines of their own (from memory), compact has none",
+        ),
     ],
     default_method: Method::None,
     lifetime: Duration::ZERO,

@@ -10,7 +10,8 @@ pub(super) static ALL: &[Bug] = &[
         bug(
             "handshake-answered-unproved",
             "a handshake is answered before its own signature is checked: the receiver signs whatever it is sent",
-            ("C265 C266", ""),
+            "C265 C266",
+            "",
             |habits| habits.handshake = HandshakeHabit::BeforeProof,
         ),
     ),
@@ -19,7 +20,8 @@ pub(super) static ALL: &[Bug] = &[
         bug(
             "handshake-token-alone",
             "a handshake is answered with its token and without the signature of it",
-            ("A23", ""),
+            "A23",
+            "",
             |habits| habits.handshake = HandshakeHabit::TokenAlone,
         ),
     ),
@@ -28,7 +30,8 @@ pub(super) static ALL: &[Bug] = &[
         bug(
             "time-checked-against-the-past-alone",
             "a time in a header may lie any length of time ahead, and so it can be moved there",
-            ("C72", ""),
+            "C72",
+            "",
             |habits| {
                 habits.fresh = |expiry, now, _| if expiry < now { Err(Refusal::Expired) } else { Ok(()) }
             },
@@ -39,7 +42,8 @@ pub(super) static ALL: &[Bug] = &[
         bug(
             "token-unsigned-accepted",
             "a token that says `alg: none` is believed without a signature",
-            ("C74", ""),
+            "C74",
+            "",
             |habits| habits.token_unchecked = Some(TokenCheck::Algorithm),
         ),
     ),
@@ -48,7 +52,8 @@ pub(super) static ALL: &[Bug] = &[
         bug(
             "token-of-another-body-accepted",
             "the hash in a token is not compared with the body: a token that was seen once proves every body",
-            ("C74", ""),
+            "C74",
+            "",
             |habits| habits.token_unchecked = Some(TokenCheck::Hash),
         ),
     ),
@@ -57,13 +62,14 @@ pub(super) static ALL: &[Bug] = &[
         bug(
             "token-of-another-issuer-accepted",
             "the issuer of a token is not compared with the name of the key",
-            ("C74", ""),
+            "C74",
+            "",
             |habits| habits.token_unchecked = Some(TokenCheck::Issuer),
         ),
     ),
     of(
         "livekit",
-        bug("token-without-end-accepted", "a token without an end is good for ever", ("C74", ""), |habits| {
+        bug("token-without-end-accepted", "a token without an end is good for ever", "C74", "", |habits| {
             habits.token_unchecked = Some(TokenCheck::End)
         }),
     ),

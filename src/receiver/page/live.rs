@@ -55,13 +55,14 @@ impl Body for AnswerBody {
 /// Tells of callbacks after this number until nobody listens or the receiver ends.
 pub(super) fn follow(page: Arc<Page>, view: View, after: u64, closing: watch::Receiver<bool>) -> AnswerBody {
     let (tell, told) = mpsc::channel(1);
-    tokio::spawn(tell_of(page, (view, after), tell, closing));
+    tokio::spawn(tell_of(page, view, after, tell, closing));
     AnswerBody::Live(told)
 }
 
 async fn tell_of(
     page: Arc<Page>,
-    (view, mut after): (View, u64),
+    view: View,
+    mut after: u64,
     tell: mpsc::Sender<Bytes>,
     mut closing: watch::Receiver<bool>,
 ) {

@@ -155,8 +155,8 @@ impl LoadRun {
         run.line.timers = portable.map_or_else(String::new, |(_, shard)| shard.line.timers.clone());
         run.line.awake = parts.iter().all(|(_, shard)| shard.line.awake);
         run.shards = parts.iter().map(|(_, shard)| shard.line.shard.0).collect();
-        for part in &mut parts {
-            advance(part)?;
+        for (name, shard) in &mut parts {
+            advance(name, shard)?;
         }
         while let Some(second) = earliest(&mut parts)? {
             run.apply(&Line::Second(second));
@@ -185,8 +185,8 @@ fn earliest<R: BufRead>(parts: &mut [(String, ShardRecord<R>)]) -> Result<Option
     let number = |(_, shard): &(String, ShardRecord<R>)| shard.next.as_ref().map(|second| second.second);
     let Some(first) = parts.iter().filter_map(number).min() else { return Ok(None) };
     let mut whole: Option<SecondLine> = None;
-    for part in parts.iter_mut().filter(|part| number(part) == Some(first)) {
-        match (&mut whole, advance(part)?) {
+    for (name, shard) in parts.iter_mut().filter(|part| number(part) == Some(first)) {
+        match (&mut whole, advance(name, shard)?) {
             (Some(whole), Some(seen)) => whole.tally.beside(&seen.tally),
             (whole, seen) => *whole = seen,
         }
@@ -194,7 +194,7 @@ fn earliest<R: BufRead>(parts: &mut [(String, ShardRecord<R>)]) -> Result<Option
     Ok(whole)
 }
 
-fn advance<R: BufRead>((name, shard): &mut (String, ShardRecord<R>)) -> Result<Option<SecondLine>, String> {
+fn advance<R: BufRead>(name: &str, shard: &mut ShardRecord<R>) -> Result<Option<SecondLine>, String> {
     shard
         .advance()
         .map_err(|error| if name.is_empty() { error.to_string() } else { format!("`{name}`, {error}") })

@@ -60,6 +60,7 @@ fn failures<'a>(run: &'a RunRecord, path: &str) -> BTreeMap<usize, Vec<&'a str>>
         let of_callbacks = callbacks.map(|callback| (&*callback.line.place, &*callback.line.id));
         let state = scenario.state.iter().filter(|finding| !finding.ok);
         for (place, what) in of_callbacks.chain(state.map(|finding| (&*finding.place, &*finding.check))) {
+            // What has no place in this file stands at its head.
             lines.entry(line_of(place, path).unwrap_or(1)).or_default().push(what);
         }
     }

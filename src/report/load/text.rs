@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::time::Duration;
 
 use super::alike;
 use super::answers::unexpected;
@@ -89,7 +88,7 @@ fn asked(run: &LoadRun) -> String {
     let providers = inert(&line.providers.join(", "));
     let rate = if line.open { inert(&line.rate) } else { "as fast as answers come".into() };
     let bursts: String = line.bursts.iter().map(|burst| format!(" and {} at once", inert(burst))).collect();
-    let duration = Duration::try_from_secs_f64(line.duration_s).unwrap_or_default();
+    let duration = number::duration(line.duration_s);
     let arrivals = if line.open {
         let awake = if line.awake { " with processors kept awake" } else { "" };
         let timers = match line.timers.as_str() {

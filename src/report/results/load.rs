@@ -1,9 +1,8 @@
 //! A load: one suite, an item per threshold and one for the schedule.
 
-use std::time::Duration;
-
 use super::{Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
+use crate::number;
 use crate::record::load::{Histogram, LoadRun, Times};
 use crate::record::{Finding, Outcome, RECEIVER};
 use crate::report::load::{alike, answers, text};
@@ -15,7 +14,7 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
     let name = format!("{} [{}]", run.line.path, run.line.providers.join(", "));
     let mut suite = Suite::new(name, &run.line.name);
     suite.class = Some(run.line.path.clone());
-    suite.time = Some(Duration::try_from_secs_f64(run.span_s()).unwrap_or_default());
+    suite.time = Some(number::duration(run.span_s()));
     suite.items = items(run, &judgement);
     Results {
         kind: "load",

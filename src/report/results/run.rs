@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Item, Note, Place, Results, Status, Suite, UNTESTED};
+use crate::number;
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
 use crate::report::{notes, text};
 use crate::verdict::{self, Verdict, cause};
@@ -159,6 +160,5 @@ pub(super) fn seen(scenario: &ScenarioRun, callback: &CallbackRun) -> Vec<super:
 pub(super) fn spent<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> Duration {
     let exchanges =
         callbacks.flat_map(|callback| &callback.attempts).filter_map(|attempt| attempt.exchange.as_ref());
-    Duration::try_from_secs_f64(exchanges.map(|exchange| exchange.latency_ms).sum::<f64>() / 1000.0)
-        .unwrap_or_default()
+    number::duration(exchanges.map(|exchange| exchange.latency_ms).sum::<f64>() / 1000.0)
 }

@@ -108,7 +108,7 @@ impl Printer {
             (false, Detail::Verbose) if unsent => line,
             (false, Detail::Verbose) => line + &explained,
             (false, _) => line + &doubt,
-            (true, _) => self.failure(scenario, callback, (line, explained)),
+            (true, _) => self.failure(scenario, callback, line, explained),
         };
         self.shown += usize::from(failed && !text.is_empty());
         self.under_title(scenario, text)
@@ -118,7 +118,8 @@ impl Printer {
         &mut self,
         scenario: &ScenarioRun,
         callback: &CallbackRun,
-        (line, explained): (String, String),
+        line: String,
+        explained: String,
     ) -> String {
         self.failures += 1;
         let short = !matches!(self.detail, Detail::Whole | Detail::Verbose);

@@ -58,7 +58,8 @@ pub(super) fn without_what_was_cut_off(total: &Tally) -> Tally {
     let mut seen = total.clone();
     let cut_off = cut_off(total);
     seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
-    let not_sent = seen.outcomes.remove(&Outcome::NotSent).unwrap_or_default();
+    let not_sent = total.ended(Outcome::NotSent);
+    seen.outcomes.remove(&Outcome::NotSent);
     seen.planned = total.planned.saturating_sub(cut_off).saturating_sub(not_sent);
     seen
 }

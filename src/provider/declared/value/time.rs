@@ -98,8 +98,8 @@ impl ClockForm {
             Self::MicrosecondPart => (moment.subsec_nanosecond() / 1000).into(),
             Self::Pattern(pattern) => {
                 let local = moment.checked_add(zone).unwrap_or(Timestamp::MAX);
-                // A pattern that cannot be written is refused when the file is read.
-                strtime::format(pattern, local).unwrap_or_default().into()
+                let text = strtime::format(pattern, local);
+                text.expect("a pattern that cannot be written is refused when the file is read").into()
             }
         }
     }

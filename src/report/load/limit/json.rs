@@ -80,7 +80,12 @@ pub fn render(search: &SearchRecord) -> String {
             broke_per_s: broke.map(|step| step.rate),
             broke: broke.map(|step| step.showed),
             narrow: NARROW,
-            steps: search.whole().iter().zip(&judgement.steps).map(row).collect(),
+            steps: search
+                .whole()
+                .iter()
+                .zip(&judgement.steps)
+                .map(|(run, judged)| row(run, judged))
+                .collect(),
         },
     };
     // Plain data with text keys: there is nothing in it that JSON could not hold.
@@ -90,7 +95,7 @@ pub fn render(search: &SearchRecord) -> String {
     text
 }
 
-fn row<'a>((run, judgement): (&'a LoadRun, &'a LoadJudgement)) -> SearchRowJson<'a> {
+fn row<'a>(run: &'a LoadRun, judgement: &'a LoadJudgement) -> SearchRowJson<'a> {
     let step = run.line.step.unwrap_or_default();
     SearchRowJson {
         step: step.number,

@@ -3,9 +3,9 @@
 //! Styled; the printer removes the styles where they are not wanted.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use crate::duration::{show_duration, show_measured};
+use crate::number;
 use crate::record::load::{LoadLine, LoadRun, SearchRecord};
 use crate::report::inert;
 use crate::report::load::{alike, text};
@@ -79,7 +79,7 @@ fn curve(steps: &[LoadRun], judgements: &[LoadJudgement]) -> String {
         "try", "asked", "sent", "p50", "p99", "errors"
     );
     for (run, judgement) in rows {
-        out.push_str(&row(run, judgement, (low, high)));
+        out.push_str(&row(run, judgement, low, high));
     }
     let _ = writeln!(
         out,
@@ -90,7 +90,7 @@ fn curve(steps: &[LoadRun], judgements: &[LoadJudgement]) -> String {
     out
 }
 
-fn row(run: &LoadRun, judgement: &LoadJudgement, bounds: (f64, f64)) -> String {
+fn row(run: &LoadRun, judgement: &LoadJudgement, low: f64, high: f64) -> String {
     let (style, mark) = match showed(run, judgement.verdict) {
         Showed::Held => (GOOD, '✓'),
         Showed::SenderBehind => (OPEN, '?'),
@@ -112,7 +112,7 @@ fn row(run: &LoadRun, judgement: &LoadJudgement, bounds: (f64, f64)) -> String {
         fits if fits <= COLUMNS => format!(" {why}"),
         _ => format!("\n{:9}{why}", ""),
     };
-    let bar = bar(run, bounds);
+    let bar = bar(run, low, high);
     let bar = if why.starts_with(' ') { bar } else { bar.trim_end().to_owned() };
     format!("  {style}{mark}{style:#} {figures}  {bar}{why}\n")
 }
@@ -131,7 +131,7 @@ fn p50_p99(run: &LoadRun) -> (f64, f64) {
 }
 
 /// Times from the shortest to the longest, on a logarithmic scale: a limit shows as a step of a hundredfold.
-fn bar(run: &LoadRun, (low, high): (f64, f64)) -> String {
+fn bar(run: &LoadRun, low: f64, high: f64) -> String {
     let cells = |time: f64| {
         let part = if high > low { (time / low).ln() / (high / low).ln() } else { 0.0 };
         1 + (part.clamp(0.0, 1.0) * (WIDTH - 1.0)).round() as usize
@@ -159,7 +159,7 @@ pub fn step(run: &LoadRun) -> String {
     let (p50, p99) = p50_p99(run);
     let (p50, p99) = (show_measured(p50), show_measured(p99));
     let number = run.line.step.map_or(0, |step| step.number);
-    let length = show_duration(Duration::try_from_secs_f64(run.line.duration_s).unwrap_or_default());
+    let length = show_duration(number::duration(run.line.duration_s));
     format!("step {number:>2}  {:>9} for {length}  p50 {p50}  p99 {p99}  {}", run.line.rate, inert(&why))
 }
 

@@ -1,5 +1,7 @@
 //! Words of receivers, and what they speak of.
 
+use std::ops::RangeInclusive;
+
 use super::{
     ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE,
     STORE, TIME, TOKEN, WHERE,
@@ -15,8 +17,7 @@ pub(super) enum Advice {
 /// Words of a receiver, and what they speak of.
 pub(super) struct RefusalWords {
     /// Statuses at which they count.
-    from: u16,
-    to: u16,
+    statuses: RangeInclusive<u16>,
     /// Each list has one of its words in the answer.
     words: &'static [&'static [&'static str]],
     /// Words that turn them into something else.
@@ -26,17 +27,17 @@ pub(super) struct RefusalWords {
 
 impl RefusalWords {
     const fn of(
-        (from, to): (u16, u16),
+        statuses: RangeInclusive<u16>,
         words: &'static [&'static [&'static str]],
         except: &'static [&'static str],
         advice: Advice,
     ) -> Self {
-        Self { from, to, words, except, advice }
+        Self { statuses, words, except, advice }
     }
 
     pub(super) fn is_in(&self, answer: &str, status: u16) -> bool {
         let has = |word: &&str| contains(answer, word);
-        (self.from..=self.to).contains(&status)
+        self.statuses.contains(&status)
             && self.words.iter().all(|any| any.iter().any(has))
             && !self.except.iter().any(has)
     }
@@ -50,8 +51,8 @@ fn contains(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
 }
 
-const REFUSED: (u16, u16) = (400, 499);
-const FAILED: (u16, u16) = (500, 599);
+const REFUSED: RangeInclusive<u16> = 400..=499;
+const FAILED: RangeInclusive<u16> = 500..=599;
 
 /// Things that expire and are not the time of a callback.
 const OTHER_ENDS: &[&str] = &[
@@ -127,7 +128,7 @@ pub(super) const COMMON: &[&str] = &[
 /// Words by what they speak of; the first that fits counts.
 pub(super) static SAID: &[RefusalWords] = &[
     RefusalWords::of(
-        (400, 599),
+        400..=599,
         &[&["plain http request", "http request to an https", "speaking plain http"]],
         &[],
         Advice::Text(SCHEME),
@@ -308,7 +309,7 @@ pub(super) static SAID: &[RefusalWords] = &[
     RefusalWords::of(REFUSED, &[&["too large", "entity too"]], &[], Advice::Text(SIZE)),
     RefusalWords::of(REFUSED, &[&["rate limit", "too many requests", "throttl"]], &[], Advice::Text(RATE)),
     RefusalWords::of(
-        (400, 422),
+        400..=422,
         &[&["event"], &["unknown", "unsupported", "unexpected", "invalid", "not supported"]],
         &[],
         Advice::Text(EVENT),
@@ -327,13 +328,13 @@ pub(super) static SAID: &[RefusalWords] = &[
         Advice::Text(FIELD),
     ),
     RefusalWords::of(
-        (400, 422),
+        400..=422,
         &[&["missing", "required", "unknown field", "unexpected field", "validation", "field"]],
         &["token"],
         Advice::Text(FIELD),
     ),
     RefusalWords::of(
-        (400, 422),
+        400..=422,
         &[&["json", "parse", "unexpected token", "malformed", "decode"]],
         &[],
         Advice::Text(JSON),
