@@ -129,7 +129,7 @@ fn change(key: &str, word: &str) -> Option<&'static str> {
     let part = word.len() >= SHORTEST_PART && word.len() < key.len();
     match () {
         () if part && key.starts_with(word) => Some("cut at the end, as by a column that is too short"),
-        () if part && key.ends_with(word) => Some("cut at the begin"),
+        () if part && key.ends_with(word) => Some("cut at the start"),
         () if key.eq_ignore_ascii_case(word) => Some("in letters of another case"),
         () => None,
     }
