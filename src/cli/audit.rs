@@ -65,7 +65,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;
     let known = known(args.baseline.as_deref())?;
-    let earlier = earlier(args.resume.as_deref(), &setting)?;
+    let earlier = earlier(args.resume.as_deref(), &setting, args.receiver.target.as_ref())?;
     let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier)?;
     let resumed = args.resume.clone();
     let key = key_source(&args.key, &context.environment);

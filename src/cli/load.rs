@@ -228,6 +228,9 @@ fn unsent(
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }
 
+/// Start of the reason why a load ended before anything was sent.
+pub(super) const NEVER_BEGAN: &str = "it did not begin: ";
+
 /// A load whose receiver was not up: record and reports say so, so that none of an earlier load stays in their place.
 fn never_begun<T>(
     refused: Refused,
@@ -239,7 +242,8 @@ fn never_begun<T>(
         let why = refused.text.lines().next().unwrap_or_default();
         // The message says it on the screen, and nothing that is written says more.
         outputs.screen = false;
-        let _ = unsent(plan, load.0, load.1, outputs, Some(why.trim_start_matches("error: ").to_owned()));
+        let why = format!("{NEVER_BEGAN}{}", why.trim_start_matches("error: "));
+        let _ = unsent(plan, load.0, load.1, outputs, Some(why));
     }
     Err(refused)
 }

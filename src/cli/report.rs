@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::exit::{Exit, Refused};
+use super::load::NEVER_BEGAN;
 use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
 use super::values::{ReportTo, svg};
@@ -161,12 +162,18 @@ fn judge_by(told: &mut RecordedSubject, thresholds: &[Threshold]) -> Result<(), 
 
 /// The exit code that a search deserves.
 pub(super) fn of_search(search: &SearchRecord) -> Exit {
-    signals::exit(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
+    ended_early(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
 /// The exit code that a load run deserves.
 pub(super) fn of_load(run: &LoadRun) -> Exit {
-    signals::exit(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+    ended_early(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+}
+
+/// The exit code of a load that ended by a signal, or before anything was sent.
+fn ended_early(why: Option<&str>) -> Option<Exit> {
+    let unreachable = why.is_some_and(|why| why.starts_with(NEVER_BEGAN)).then_some(Exit::Unreachable);
+    signals::exit(why).or(unreachable)
 }
 
 fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {

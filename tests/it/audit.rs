@@ -365,6 +365,10 @@ fn an_audit_that_was_cut_off_is_taken_up_again() {
     exits(&other, 2);
     let newest = provider::find("tencent", "").unwrap().newest().name;
     assert!(stderr(&other).contains(&format!("is of tencent {newest}")), "{}", stderr(&other));
+    // What one receiver passed says nothing of another.
+    let other = run(&["audit", "tencent", "-t", "1", "--case", "C51", "--resume", &record]);
+    exits(&other, 2);
+    assert!(stderr(&other).contains("and not of http://localhost:1;"), "{}", stderr(&other));
 }
 
 #[test]

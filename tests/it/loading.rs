@@ -565,7 +565,8 @@ fn nobody_there_is_said_at_once_and_in_the_record() {
     exits(&output, 3);
     assert!(stderr(&output).contains("nothing was sent"), "{}", stderr(&output));
     let stopped = read(&record).stopped.unwrap();
-    assert!(stopped.starts_with("nobody takes a connection"), "{stopped}");
+    assert!(stopped.starts_with("it did not begin: nobody takes a connection"), "{stopped}");
+    exits(&run(&["report", &record.display().to_string()]), 3);
 }
 
 #[test]

@@ -244,8 +244,7 @@ const TABLE: &[Situation] = &[
     of("load, passed", "load @tencent/single-file --rate max --count 20 -q", Own, 0, PASSED),
     of("load, failed", LOAD, Says(403), 5, FAILED),
     of("load, refused", "load @tencent/single-file --rate 0/s -t PORT", Says(200), 2, NO_REPORT),
-    // The record of a load says that it is not whole, and no more.
-    Situation { again: 1, ..of("load, nobody there", LOAD, Nobody, 3, INCOMPLETE) },
+    of("load, nobody there", LOAD, Nobody, 3, INCOMPLETE),
     of("load, hanging", LOAD, Hangs, 5, FAILED),
     of("load, receiver dies", LOAD, Dies(9), 5, FAILED),
     of("load, nothing due", "load DIR/nothing.yaml -t PORT -q", Says(200), 4, NOTHING),

@@ -21,8 +21,9 @@ use crate::audit::score::{Reason, Score, score, told};
 use crate::audit::unchecked::{self, advised};
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
+use crate::delivery::target::ReceiverUrl;
 use crate::problem::did_you_mean;
-use crate::record::{CaseLine, CaseScore, Line, OverallLine, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{CaseLine, CaseScore, Header, Line, OverallLine, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::notes::STALE;
 use crate::report::receiver;
 use crate::verdict::says_nothing;
@@ -79,6 +80,7 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
 pub(super) fn earlier(
     path: Option<&Path>,
     setting: &AuditSetting,
+    target: Option<&ReceiverUrl>,
 ) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
     let Some(path) = path else { return Ok(BTreeMap::new()) };
     let failed = |error: std::io::Error| {
@@ -104,6 +106,7 @@ pub(super) fn earlier(
             )));
         }
     }
+    of_this_receiver(path, &run.header, target)?;
     if run.lost > 0 {
         let why = "lines are missing in it, so it is not known which cases were played; start again without --resume";
         return Err(Refused::usage(format!("--resume: `{}`: {why}", path.display())));
@@ -118,6 +121,24 @@ pub(super) fn earlier(
             && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
     });
     Ok(ended)
+}
+
+/// Refuses the record of another receiver: what that one did says nothing of this one.
+fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) -> Result<(), Refused> {
+    // Scheme, host and port: what stands behind them may be masked.
+    let server = |url: &str| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let now = target.map(|target| server(&target.to_string()));
+    let then = (!header.embedded).then(|| server(&header.target));
+    if now == then {
+        return Ok(());
+    }
+    let named = |server: Option<String>| server.unwrap_or_else(|| "the embedded receiver".into());
+    Err(Refused::usage(format!(
+        "--resume: `{}` is the audit of {}, and not of {}; start again without --resume",
+        path.display(),
+        named(then),
+        named(now)
+    )))
 }
 
 /// The cases that failed because no signature is checked.
