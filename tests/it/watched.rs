@@ -438,7 +438,7 @@ fn a_load_or_a_search_that_never_begins_leaves_no_older_report_in_its_place() {
             let junit = std::fs::read_to_string(path("junit")).unwrap();
             assert!(junit.contains("<error "), "{junit}");
             let later = run(&["report", &record]);
-            exits(&later, 1);
+            exits(&later, 3);
             let told = stdout(&later);
             assert!(told.contains("incomplete") && told.contains(why), "{told}");
         }
