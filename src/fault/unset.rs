@@ -21,6 +21,10 @@ pub(super) static FAULT: Fault = Fault {
         if field::needed(callback, sender, &name) {
             callback.class = callback.class.max(Class::Hostile);
         }
+        if name == sender.reading.file_field && !callback.file_keys.is_empty() {
+            // A file without an id is none that could be looked for.
+            callback.file_keys.remove(0);
+        }
         for place in field::places(callback, sender, args.text("field"))? {
             callback.body.remove(&place);
             if let Some(signed) = &mut callback.signed {

@@ -143,6 +143,32 @@ fn a_state_that_names_files_by_their_addresses_alone_is_told_and_answers_that_ar
 }
 
 #[test]
+fn a_file_without_an_id_may_be_acknowledged_and_is_looked_for_nowhere() {
+    let unset = "[{unset: {field: \"@file\", class: rough}}]";
+    let null = "[{set: {field: \"@file\", to: \"null\", class: rough}}]";
+    for (faults, stores_all) in [(unset, false), (null, false), (unset, true)] {
+        let list = Mutex::new(Vec::new());
+        let receiver = Raw::serve_each(move |request, stream| {
+            let mut list = list.lock().unwrap();
+            let text = if request.starts_with(b"GET") {
+                serde_json::json!(*list).to_string()
+            } else {
+                let message: serde_json::Value = serde_json::from_slice(body(request)).unwrap();
+                let id = message["file_id"].clone();
+                list.extend(Some(serde_json::json!({"file": id})).filter(|_| stores_all || id.is_string()));
+                r#"{"code":0}"#.to_owned()
+            };
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len()).is_ok()
+        });
+        let state = format!("http://127.0.0.1:{}/", receiver.port());
+        let (_folder, path) = playing(faults, &format!("{{name: files, get: \"{state}\", once: true}}"));
+        let output = run(&["run", &path, "-t", &receiver.port()]);
+        exits(&output, i32::from(stores_all));
+        assert_eq!(stdout(&output).contains("belongs to no callback"), stores_all, "{}", stdout(&output));
+    }
+}
+
+#[test]
 fn a_refused_callback_must_leave_the_state_as_it_was() {
     let (receiver, url) = receiver(|_| 1);
     let (_folder, path) = playing("[expire]", &format!("{{name: files, get: \"{url}\", unchanged: true}}"));
