@@ -42,8 +42,8 @@ const LIMITED: Advice = (
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
-    "read every file of a message that has several; store each under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
-     the id keeps all its digits, and that the list shows every entry",
+    "read every file of a message that has several; store each under its own id, and not under that of the stream, the task or the \
+     broadcast, which several files share; see that the id keeps all its digits, and that the list shows every entry",
 );
 
 /// None of the accepted files is there.

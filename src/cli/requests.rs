@@ -179,7 +179,7 @@ fn unknown(name: &str, start: &[u8]) -> Refused {
     ))
 }
 
-/// What kind of hookreel's own reports begins so; none = it is no report.
+/// Kind of hookreel's own report that begins so; none = it is not a report.
 fn report(start: &[u8]) -> Option<&'static str> {
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     let head = String::from_utf8_lossy(start.get(..HEADING.min(start.len())).unwrap_or_default());

@@ -142,7 +142,7 @@ fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
     known().iter().copied().max_by_key(explained)
 }
 
-/// What is left out of the story.
+/// Parts that the story leaves out.
 fn left_out(others: &[CapturedRequest]) -> String {
     let (foreign, others): (Vec<_>, Vec<_>) = others.iter().partition(|request| request.method == NOT_HTTP);
     let parts = [(others.len(), "with another method than POST"), (foreign.len(), "that was not HTTP")];

@@ -33,7 +33,7 @@ pub(super) struct Output {
     since: Mutex<Option<Instant>>,
     /// Secrets that are removed when lines are shown: by then every signature is known.
     secrets: Secrets,
-    /// Whether what is printed goes to standard error at once.
+    /// Copies each line to standard error at once.
     passes_on: bool,
 }
 

@@ -136,7 +136,7 @@ pub fn send(
     ended.collect()
 }
 
-/// What ties a sending thread to the load: its beginning, its end, and its figures.
+/// Links of a sending thread to the load: beginning, end and figures.
 struct ThreadChannels {
     begin: Instant,
     stop: Arc<AtomicBool>,

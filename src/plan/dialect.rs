@@ -261,7 +261,7 @@ impl Dialect {
         PlanSender { provider, revision, settings, keys, policy }
     }
 
-    /// What captured bytes are signed anew with.
+    /// Means by which captured bytes are signed anew.
     pub(super) fn signed_with<'a>(&'a self, keys: Option<&'a SignatureKeys>) -> SignedWith<'a> {
         SignedWith { keys, settings: &self.settings }
     }

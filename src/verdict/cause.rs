@@ -135,7 +135,7 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
     }
 }
 
-/// Whether one message tells of the file that is missing and of the one that is there.
+/// True when one message tells of the missing file and of the one that is there.
 fn in_one_message(scenario: &ScenarioRun, finding: &Finding) -> bool {
     let Some((missing, there)) = finding.told().split_once(INSTEAD) else { return false };
     let missing = missing.trim_start_matches("the accepted file ").split(' ').next();
@@ -143,7 +143,7 @@ fn in_one_message(scenario: &ScenarioRun, finding: &Finding) -> bool {
     scenario.callbacks.iter().any(|callback| of_both(callback.line.body.to_string()))
 }
 
-/// Whether every accepted callback was answered with an HTML page.
+/// True when every accepted callback was answered with an HTML page.
 fn answered_with_pages(scenario: &ScenarioRun) -> bool {
     let accepted = scenario.callbacks.iter().filter(|callback| callback.outcome() == Outcome::Accepted);
     let mut noted =

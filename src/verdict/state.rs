@@ -150,7 +150,7 @@ pub enum KnownBy {
 }
 
 impl KnownBy {
-    /// What follows the words of a state that is as required; empty where nothing need be said.
+    /// Text behind the words of a state that is as required; empty where nothing need be said.
     pub fn note(self) -> &'static str {
         match self {
             Self::OwnValues => "",

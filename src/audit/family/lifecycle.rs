@@ -254,7 +254,7 @@ pub(super) static CASES: &[Case] = &[
         ],
         ..Case::new(
             "M267",
-            "every event of two recordings, from the begin of each to its file",
+            "every event of two recordings, from the start of each to its file",
             "[]",
             "an event before the file is taken for the whole recording, so that the file is answered without a look, and is lost",
             "mark files as done, by the file's id, and no stream, session or task; an event without a file settles nothing",

@@ -207,7 +207,7 @@ fn whole(
     gone.into_iter().chain(alike).collect()
 }
 
-/// What the lines of the record about cases depend on, beside the scores.
+/// Terms of the record's lines about cases, beside the scores.
 struct CaseLines<'a> {
     setting: &'a AuditSetting,
     /// Cases that are known to fail.

@@ -70,7 +70,7 @@ impl Clocks {
         (self.origin, self.compared) = (Some(origin), narrow.after);
     }
 
-    /// Whether the system's stamps tell when an answer came.
+    /// True when the system's stamps tell the arrival of an answer.
     pub(super) fn are_trusted(&self, now: Time) -> bool {
         self.origin.is_some() && now >= self.distrusted
     }

@@ -71,7 +71,7 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
     causes
 }
 
-/// What was found in place of the expected answers, each kind once.
+/// Answers found in place of the expected ones, each kind once.
 fn not_as_expected(total: &Tally) -> String {
     let mut kinds: Vec<&str> = Vec::new();
     let cut_short = |why: &str| total.troubles.keys().any(|kind| kind.words() == why);

@@ -33,7 +33,7 @@ impl<'a> Entries<'a> {
         Self { entries, counts, values }
     }
 
-    /// Whether an entry has the key as a value of its own, and not as a part of a longer one such as an address.
+    /// True when an entry has the key as a value of its own, and not as a part of a longer one such as an address.
     pub(super) fn have_value(&self, key: &str) -> bool {
         self.values.contains(key)
     }
