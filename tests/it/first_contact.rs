@@ -1,7 +1,6 @@
 //! What strangers met in their first hour, seen from outside: the program, its inputs in `tests/contact`, and what it has to say.
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
@@ -304,17 +303,9 @@ fn c35_answers_that_say_no_are_told_and_can_be_expected_otherwise() {
 
 #[test]
 fn c37_a_bare_port_is_tried_on_both_loopbacks() {
-    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let Some(receiver) = Raw::on_version_6() else { return };
     unless_pending(PENDING, "37", || {
-        let port = listener.local_addr().unwrap().port();
-        let listener = listener.try_clone().unwrap();
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let _ = std::io::Read::read(&mut stream, &mut [0; 65536]);
-                let _ =
-                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            }
-        });
+        let port = receiver.port();
         let (_folder, path) = scenario(&format!("{SCENARIO}delivery: {{retry: none}}\n"));
         exits(&once(&format!("run {path} -t {port} {KEYED}")), 0);
     });

@@ -7,7 +7,8 @@ use hookreel::provider::find;
 use serde_json::Value;
 
 use crate::stage::{
-    KEY, Raw, body, exits, hookreel, newest, one_callback, run, scenario, stderr, stdout, vacant,
+    KEY, Raw, body, exits, hookreel, newest, one_callback, read_request, run, scenario, stderr, stdout,
+    vacant,
 };
 
 fn json(args: &[&str]) -> Value {
@@ -285,8 +286,8 @@ fn wait_for_waits_until_the_receiver_is_up_and_no_longer_than_told() {
         std::thread::sleep(Duration::from_millis(300));
         let listener = std::net::TcpListener::bind(free).unwrap();
         for mut stream in listener.incoming().flatten().take(2) {
-            let mut buffer = [0; 4096];
-            if std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {
+            // A connection by which the program looks whether somebody is there brings no request.
+            if read_request(&mut std::io::BufReader::new(stream.try_clone().unwrap())).is_some() {
                 let _ =
                     stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
             }

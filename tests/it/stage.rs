@@ -141,11 +141,27 @@ impl Raw {
         Self::welcoming(|_| true, answer)
     }
 
+    /// Answers 200 to everything on `[::1]` alone, at a port where nobody serves on 127.0.0.1. None without IP version 6.
+    pub(crate) fn on_version_6() -> Option<Self> {
+        let listener = TcpListener::bind(format!("[::1]:{}", free_port())).ok()?;
+        let yes = |_, _: &[u8], stream: &mut TcpStream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+        };
+        Some(Self::accepting(listener, |_| true, yes))
+    }
+
     fn welcoming(
         welcome: impl Fn(&TcpStream) -> bool + Send + Sync + 'static,
         answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::accepting(TcpListener::bind("127.0.0.1:0").unwrap(), welcome, answer)
+    }
+
+    fn accepting(
+        listener: TcpListener,
+        welcome: impl Fn(&TcpStream) -> bool + Send + Sync + 'static,
+        answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
         let port = listener.local_addr().unwrap().port();
         let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
         let (seen, counted, answer): (_, _, Arc<Answer>) =

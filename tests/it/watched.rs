@@ -1,7 +1,7 @@
 //! The receiver's own process: when it is ready, how it ends, what it prints, and what becomes of it.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::stage::{
-    KEY, Raw, exits, free_port, hangups_are_ignored, hookreel, program, run, scenario, stderr, stdout, vacant,
+    KEY, Raw, exits, hangups_are_ignored, hookreel, program, run, scenario, stderr, stdout, vacant,
 };
 
 /// A receiver in Python that answers 200, one callback at a time, and does something after its callback number `n`.
@@ -302,25 +302,8 @@ fn readiness_can_be_asked_for_by_a_path_and_a_status() {
 
 #[test]
 fn a_bare_port_finds_a_server_on_either_loopback_address() {
-    let port = free_port();
-    let Ok(listener) = TcpListener::bind(format!("[::1]:{port}")) else { return };
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                // A request that was not read whole would be answered by a reset.
-                let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
-                let whole = |seen: &[u8]| seen.ends_with(b"}") || seen.starts_with(b"GET ");
-                while !whole(&seen) {
-                    match std::io::Read::read(&mut stream, &mut buffer) {
-                        Ok(read) if read > 0 => seen.extend(&buffer[..read]),
-                        _ => return,
-                    }
-                }
-                let _ =
-                    stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-            });
-        }
-    });
+    let Some(receiver) = Raw::on_version_6() else { return };
+    let port = receiver.port();
     for more in [&[][..], &["--wait-for", "5s"], &["--wait-http", "/"]] {
         exits(&run(&[&["run", "@huawei/normal", "-t", &port][..], more].concat()), 0);
     }
