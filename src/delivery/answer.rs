@@ -3,6 +3,7 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
+use super::redirect::place;
 use super::unpacked::unpacked;
 use crate::duration::show_duration;
 use crate::number;
@@ -14,8 +15,6 @@ const LONGEST_HEAD: usize = 64 << 10;
 const MOST_HEADERS: usize = 128;
 /// Largest body that is read, in bytes.
 pub(super) const LONGEST_BODY: usize = 1 << 20;
-/// Longest place of a redirect that is kept, in characters.
-const LONGEST_LOCATION: usize = 200;
 
 /// State of an answer: complete, or more may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +35,12 @@ pub(super) enum AnswerProgress {
     /// An interim answer (1xx) of this many bytes; the final one follows.
     Interim(usize),
     /// An answer of this many bytes.
-    Whole(usize, Answer),
+    Whole {
+        length: usize,
+        answer: Answer,
+        /// It announces the end of the connection: no other answer follows.
+        last: bool,
+    },
     /// An answer whose end did not come.
     Partial(Answer, Lack),
     /// Not HTTP.
@@ -109,6 +113,8 @@ pub(crate) struct Extent {
     pub(crate) chunked: bool,
     /// The connection can carry another exchange.
     pub(crate) keeps: bool,
+    /// The head announces the end of the connection.
+    last: bool,
     /// It is longer than what is read of an answer.
     cut: bool,
     /// Reason for being incomplete.
@@ -143,13 +149,13 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
         BodyProgress::More if rest.len() > LONGEST_BODY => (rest.len(), None, true),
         BodyProgress::More => return Outline::More,
     };
-    let stays = match head.version {
-        Some(1) => !says(head.headers, b"close"),
-        _ => says(head.headers, b"keep-alive"),
+    let last = match head.version {
+        Some(1) => says(head.headers, b"close"),
+        _ => !says(head.headers, b"keep-alive"),
     };
-    let keeps = stays && lack.is_none() && !cut && end == End::Open && status != SWITCHING;
+    let keeps = !last && lack.is_none() && !cut && end == End::Open && status != SWITCHING;
     let chunked = framing == Framing::Chunked;
-    Outline::Whole(Extent { status, head: length, length: length + body, chunked, keeps, cut, lack })
+    Outline::Whole(Extent { status, head: length, length: length + body, chunked, keeps, last, cut, lack })
 }
 
 /// The status after which a connection speaks another protocol: no answer in HTTP follows.
@@ -215,27 +221,17 @@ fn scheme(challenge: &str) -> String {
 /// Longest name of a way to prove oneself that is kept.
 const LONGEST_SCHEME: usize = 20;
 
-/// Target of a redirect, without its possible secrets: user, password, query and fragment.
-pub(super) fn place(location: &str) -> String {
-    let end = location.find(['?', '#']).unwrap_or(location.len());
-    let (path, rest) = location.split_at(end);
-    let query = if rest.starts_with('?') { "?..." } else { "" };
-    let scheme = path.find("://").filter(|at| !path.get(..*at).unwrap_or_default().contains('/'));
-    let start = if path.starts_with("//") { 2 } else { scheme.map_or(0, |at| at + 3) };
-    let (scheme, path) = path.split_at(start);
-    let (authority, path) = path.split_at(path.find('/').unwrap_or(path.len()));
-    // Without a scheme and two slashes there is no authority that could name a user.
-    let host = if start == 0 { authority } else { authority.rsplit('@').next().unwrap_or(authority) };
-    format!("{scheme}{host}{path}{query}").chars().take(LONGEST_LOCATION).collect()
-}
-
 /// Reads the first answer in `bytes`.
 pub(super) fn read(bytes: &[u8], end: End) -> AnswerProgress {
     match outline(bytes, end) {
         Outline::More => AnswerProgress::More,
         Outline::Interim(length) => AnswerProgress::Interim(length),
         Outline::Whole(extent) => match extent.lack {
-            None => AnswerProgress::Whole(extent.length, extent.answer(bytes)),
+            None => AnswerProgress::Whole {
+                length: extent.length,
+                answer: extent.answer(bytes),
+                last: extent.last,
+            },
             Some(lack) => AnswerProgress::Partial(extent.answer(bytes), lack),
         },
         Outline::Garbage(text) => AnswerProgress::Garbage(text),

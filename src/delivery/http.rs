@@ -11,9 +11,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
-use super::answer::place;
 use super::attempt::{CommonHeaders, raw_request};
 use super::dial::{CONNECT, Dialler, addresses};
+use super::redirect::place;
 use super::target::{Allowed, ReceiverUrl, refusal};
 use super::trust::{self, ClientCertificate};
 use super::unpacked::GZIP;

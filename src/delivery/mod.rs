@@ -10,6 +10,7 @@ mod engine;
 pub mod http;
 mod interfaces;
 mod outgoing;
+mod redirect;
 pub(crate) mod retry;
 mod simultaneous;
 pub mod target;

@@ -210,10 +210,14 @@ impl Listener {
                     self.bytes.drain(..length);
                     self.told.send_modify(|ears| ears.interim += 1);
                 }
-                AnswerProgress::Whole(length, answer) => {
+                AnswerProgress::Whole { length, answer, last } => {
                     self.bytes.drain(..length);
                     self.answers.push(answer);
                     self.told.send_modify(|ears| ears.answers += 1);
+                    // The receiver may wait for us to close (RFC 9112, section 9.6).
+                    if last && self.answers.len() < wanted {
+                        return Some(answer::closed(&[], None));
+                    }
                 }
                 AnswerProgress::Partial(answer, lack) => {
                     let trouble = lack.trouble(if end == End::Broken { Cause::Reset } else { Cause::Closed });

@@ -2,7 +2,7 @@ use super::*;
 
 fn whole(bytes: &[u8], end: End) -> (usize, u16, String) {
     match read(bytes, end) {
-        AnswerProgress::Whole(length, answer) => (length, answer.status, answer.body),
+        AnswerProgress::Whole { length, answer, .. } => (length, answer.status, answer.body),
         other => panic!("{other:?}"),
     }
 }
@@ -75,7 +75,7 @@ fn the_place_of_a_redirect_is_kept_without_what_may_be_secret() {
         ("?a=b", "?..."),
     ] {
         let answer = format!("HTTP/1.1 301 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        let AnswerProgress::Whole(_, answer) = read(answer.as_bytes(), End::Open) else { panic!() };
+        let AnswerProgress::Whole { answer, .. } = read(answer.as_bytes(), End::Open) else { panic!() };
         assert_eq!(answer.location.as_deref(), Some(kept));
     }
 }
@@ -95,7 +95,7 @@ fn what_is_no_answer_or_never_ends_is_not_waited_for() {
         &vec![b'a'; LONGEST_BODY + 1],
     ]
     .concat();
-    assert!(matches!(read(&huge, End::Open), AnswerProgress::Whole(_, Answer { cut: true, .. })));
+    assert!(matches!(read(&huge, End::Open), AnswerProgress::Whole { answer: Answer { cut: true, .. }, .. }));
     let long = [&endless[..], b"\r\n\r\n"].concat();
     assert!(matches!(read(&long, End::Open), AnswerProgress::Garbage(_)), "also when its end came");
 }

@@ -50,6 +50,29 @@ async fn an_answer_that_is_to_be_lost_is_not_heard_however_soon_it_comes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_an_answer_that_announces_the_end_of_the_connection_none_is_waited_for() {
+    let second = Duration::from_secs(1);
+    let steps = [WireStep::Write("a".into()), WireStep::Listen(second), WireStep::Another];
+    let steps = [&steps[..], &[WireStep::Write("b".into())]].concat();
+    let answers = [
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ];
+    for answer in answers {
+        let (heard, seen, took) = against(steps.clone(), MINUTE, async |mut stream: DuplexStream| {
+            let mut seen = vec![0; 1];
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            // It waits until the sender closes, as Werkzeug does.
+            [seen, until_end(stream).await].concat()
+        })
+        .await;
+        assert_eq!((heard.rest, took), (Some(3), Duration::ZERO), "{answer}");
+        assert_eq!(seen, b"a", "{answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn bytes_arrive_as_the_script_says_and_the_answer_is_heard() {
     let steps =
         vec![WireStep::Write("ab".into()), WireStep::Dribble("cde".into(), 1, Duration::from_secs(2))];
