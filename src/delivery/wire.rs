@@ -5,6 +5,7 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -81,16 +82,18 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     let (mut input, mut output) = tokio::io::split(stream);
     let wanted = 1 + steps.iter().filter(|step| **step == WireStep::Another).count();
     let (told, ears) = watch::channel(Ears::default());
-    let sip = steps
-        .iter()
-        .find_map(|step| if let WireStep::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
+    let sip = steps.iter().find_map(|step| match step {
+        WireStep::Sip(size, gap) => Some(Sip { size: *size, gap: *gap, until: limit.begun + limit.time / 2 }),
+        _ => None,
+    });
     let mut listener =
         Listener { bytes: Vec::new(), answers: Vec::new(), partial: None, told, sip, heard: None };
+    let delays = Delays::default();
     let deaf = steps.contains(&WireStep::Deaf);
     let mut sent = None;
     let heard = {
         let listening = listener.listen(&mut input, wanted);
-        let writing = write(&mut output, steps, ears, meeting);
+        let writing = write(&mut output, steps, ears, meeting, &delays);
         tokio::pin!(listening, writing);
         let mut written = None;
         loop {
@@ -106,7 +109,11 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
                         sent = Some(Instant::now());
                     }
                 },
-                () = tokio::time::sleep_until(limit.deadline()) => break Over::Late,
+                () = tokio::time::sleep_until(limit.deadline() + delays.total()) => {
+                    if Instant::now() >= limit.deadline() + delays.total() {
+                        break Over::Late;
+                    }
+                }
             }
         }
     };
@@ -147,14 +154,40 @@ fn left(leaving: Leaving) -> Trouble {
     Trouble { kind: TroubleKind::Left, text: format!("the connection was {how} by us, as the fault says") }
 }
 
+/// Slow reading. It ends at half of the time limit, so that a long answer of a prompt receiver is still whole in time.
+#[derive(Clone, Copy)]
+struct Sip {
+    /// Bytes per read.
+    size: usize,
+    /// Pause after each read.
+    gap: Duration,
+    until: Instant,
+}
+
+/// Time by which our own pauses took longer than the script says, as on a busy machine: none of it is the receiver's.
+#[derive(Default)]
+struct Delays(AtomicU64);
+
+impl Delays {
+    fn total(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+
+    async fn pause(&self, time: Duration) {
+        let begun = Instant::now();
+        sleep(time).await;
+        let late = begun.elapsed().saturating_sub(time);
+        self.0.fetch_add(number::capped(late.as_nanos()), Ordering::Relaxed);
+    }
+}
+
 struct Listener {
     bytes: Vec<u8>,
     answers: Vec<Answer>,
     /// An answer that has begun and does not end.
     partial: Option<(Answer, Trouble)>,
     told: watch::Sender<Ears>,
-    /// Bytes per read, and the pause after each.
-    sip: Option<(usize, Duration)>,
+    sip: Option<Sip>,
     /// Times of the first and the last bytes.
     heard: Option<(Instant, Instant)>,
 }
@@ -162,10 +195,12 @@ struct Listener {
 impl Listener {
     /// Reads until as many answers have come as are wanted, or nothing more can come.
     async fn listen(&mut self, input: &mut (impl AsyncRead + Unpin), wanted: usize) -> Option<Trouble> {
-        let (size, gap) = self.sip.unwrap_or((16 << 10, Duration::ZERO));
-        let mut buffer = vec![0; size.max(1)];
+        let mut buffer = vec![0; 16 << 10];
         loop {
-            let read = input.read(&mut buffer).await;
+            let slow = self.sip.filter(|sip| Instant::now() < sip.until);
+            let size = slow.map_or(buffer.len(), |sip| sip.size.clamp(1, buffer.len()));
+            let (buffer, _) = buffer.split_at_mut(size);
+            let read = input.read(buffer).await;
             let end = match &read {
                 Ok(1..) => End::Open,
                 // Servers that close TLS without saying so are many; what they sent has come in order.
@@ -186,7 +221,7 @@ impl Listener {
             if end != End::Open {
                 return Some(answer::closed(&self.bytes, read.err().as_ref()));
             }
-            if !gap.is_zero() {
+            if let Some(Sip { gap, .. }) = slow.filter(|sip| !sip.gap.is_zero()) {
                 sleep(gap).await;
             }
         }
@@ -264,6 +299,7 @@ async fn write(
     steps: &[WireStep],
     mut ears: watch::Receiver<Ears>,
     meeting: Option<Arc<Barrier>>,
+    delays: &Delays,
 ) -> Option<Leaving> {
     let mut heard = Ears::default();
     for step in steps {
@@ -276,10 +312,10 @@ async fn write(
                 for piece in bytes.chunks((*size).max(1)) {
                     output.write_all(piece).await.ok()?;
                     output.flush().await.ok()?;
-                    sleep(*gap).await;
+                    delays.pause(*gap).await;
                 }
             }
-            WireStep::Pause(time) => sleep(*time).await,
+            WireStep::Pause(time) => delays.pause(*time).await,
             WireStep::Listen(patience) => {
                 let until = Instant::now() + *patience;
                 let _ = timeout_at(until, ears.wait_for(|ears| *ears != heard)).await;

@@ -9,7 +9,7 @@ use crate::request::WireStep;
 pub(super) static FAULT: Fault = Fault {
     name: "slow-reader",
     family: Family::Slow,
-    meaning: "the answer is read in small pieces, through the smallest window that the system gives",
+    meaning: "the answer is read in small pieces for half of the time limit, through the smallest window that the system gives",
     least: Class::Rough,
     params: &[
         Param { name: "size", default: "1", kind: ParamKind::Count(1 << 20), meaning: "bytes of a piece" },

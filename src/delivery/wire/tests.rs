@@ -73,6 +73,40 @@ async fn after_an_answer_that_announces_the_end_of_the_connection_none_is_waited
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_read_slowly_is_whole_in_time_however_long_it_is() {
+    let steps = vec![WireStep::Sip(1, Duration::from_millis(20)), WireStep::Write("a".into())];
+    let limit = Duration::from_secs(3);
+    let (heard, _, took) = against(steps, limit, async |mut stream: DuplexStream| {
+        stream.read_exact(&mut [0]).await.unwrap();
+        stream
+            .write_all(&[OK.strip_suffix(b"\r\n").unwrap(), b"X: ", &[b'x'; 5000], b"\r\n\r\n"].concat())
+            .await
+            .unwrap();
+        Vec::new()
+    })
+    .await;
+    assert_eq!(heard.answer.unwrap().status, 200);
+    assert!(took >= limit / 2 && took < limit, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_by_which_our_own_pauses_are_late_is_not_taken_from_the_receiver() {
+    // The clock of the runtime has milliseconds: each pause takes one.
+    let steps = vec![WireStep::Dribble(vec![b'a'; 100].into(), 1, Duration::from_micros(1))];
+    let answering = async |mut stream: DuplexStream| {
+        stream.read_exact(&mut [0; 100]).await.unwrap();
+        sleep(Duration::from_millis(15)).await;
+        let _ = stream.write_all(OK).await;
+        Vec::new()
+    };
+    let (heard, _, took) = against(steps.clone(), Duration::from_millis(20), answering).await;
+    assert!(took >= Duration::from_millis(100), "{took:?}");
+    assert_eq!(heard.answer.expect("it answered in 15 of 20 ms").status, 200);
+    let (heard, ..) = against(steps, Duration::from_millis(10), answering).await;
+    assert_eq!(heard.error.expect("it answered after 15 of 10 ms").kind, TroubleKind::Timeout);
+}
+
+#[tokio::test(start_paused = true)]
 async fn bytes_arrive_as_the_script_says_and_the_answer_is_heard() {
     let steps =
         vec![WireStep::Write("ab".into()), WireStep::Dribble("cde".into(), 1, Duration::from_secs(2))];
