@@ -86,10 +86,19 @@ pub fn groups<'a>(
     groups
 }
 
-/// What was expected and got, without what differs each time: ids, times, durations.
+/// What was expected and got, without what differs each time: ids, times, durations, and the input that an error quotes.
 fn kind(seen: &Seen) -> String {
     let (expected, got, answer) = seen.kind();
-    without_ids(&format!("{expected}\n{got}\n{answer}"))
+    without_ids(&format!("{expected}\n{got}\n{}", error_name(answer).unwrap_or(answer)))
+}
+
+/// The name of an error or exception as programming languages write it, such as `JSONDecodeError`.
+fn error_name(answer: &str) -> Option<&str> {
+    let mut words = answer.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.find(|word| {
+        let kind = word.strip_suffix("Error").or_else(|| word.strip_suffix("Exception"));
+        kind.is_some_and(|kind| !kind.is_empty())
+    })
 }
 
 /// What a receiver does that acknowledges every hostile callback.
@@ -310,6 +319,23 @@ mod tests {
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["C70", "A19", "E110"], vec!["B31"]]);
         assert!(all[0].names_the_cause() && !all[1].names_the_cause());
+    }
+
+    #[test]
+    fn errors_of_one_name_are_one_failure_whatever_input_they_quote() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let got =
+            |answer: &str| [Seen { got: "status 500".into(), answer: answer.into(), ..Seen::default() }];
+        let quoted = got(r#"{"msg":"SyntaxError: Unexpected token '<', \"<a>\" is not valid JSON"}"#);
+        let cut = got(r#"{"msg":"SyntaxError: Unexpected end of JSON input"}"#);
+        let other = got(r#"{"msg":"TypeError: Cannot read properties of undefined"}"#);
+        let plain = [got("Error: no such file"), got("Error: no such table")];
+        let failed =
+            [("E89", &quoted), ("E90", &other), ("E97", &cut), ("E98", &plain[0]), ("E101", &plain[1])];
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())), &BTreeSet::new());
+        let ids: Vec<Vec<&str>> =
+            all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
+        assert_eq!(ids, [vec!["E89", "E97"], vec!["E90"], vec!["E98"], vec!["E101"]]);
     }
 
     #[test]
