@@ -273,7 +273,7 @@ fn journal(
     };
     let mut screen = Screen::new(shown, detail);
     if planned.purpose == Purpose::Audit {
-        screen = screen.noticing(preflight::slow);
+        screen = screen.of_audit(preflight::slow);
     }
     let ending = Ending {
         set_up: planned.purpose == Purpose::Run,

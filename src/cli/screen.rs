@@ -30,7 +30,7 @@ pub(super) struct Screen {
     told: HashSet<(usize, String)>,
     /// Scenarios on the screen that are played again.
     again: HashSet<usize>,
-    /// Notice after the first scenario.
+    /// Notice after the first scenario of an audit, whose scorecard says at the end what has passed and failed.
     notice: Option<fn(&RunRecord) -> Option<String>>,
 }
 
@@ -50,8 +50,8 @@ impl Screen {
         }
     }
 
-    /// The same with what there is to say at once when the first scenario is over.
-    pub(super) fn noticing(self, notice: fn(&RunRecord) -> Option<String>) -> Self {
+    /// The same for an audit, with what there is to say at once when the first scenario is over. Its scorecard ends it.
+    pub(super) fn of_audit(self, notice: fn(&RunRecord) -> Option<String>) -> Self {
         Self { notice: Some(notice), ..self }
     }
 
@@ -163,8 +163,8 @@ impl Observer for Screen {
             Some(alike) => self.print(&format!("{}{}", alike.text(run), text::summary(run))),
             None => {
                 self.advance(run, true);
-                let end = self.printer.as_ref().map_or_else(String::new, |printer| printer.end(run));
-                self.print(&end);
+                let printer = self.printer.as_ref().filter(|_| self.notice.is_none());
+                self.print(&printer.map_or_else(String::new, |printer| printer.end(run)));
             }
         }
     }

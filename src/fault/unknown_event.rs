@@ -24,6 +24,10 @@ pub(super) static FAULT: Fault = Fault {
             Ok(event) if number => event.into(),
             _ => format!("RECORD_{name}").into(),
         };
+        if callback.body.value(field).is_none() {
+            // A message that names no event is known by these fields: with them it would still be that of a file.
+            sender.reading.file_marks.iter().for_each(|mark| callback.body.remove(mark));
+        }
         callback.body.set(field, FieldSlot::Value(event));
         // Nobody knows what it is about, so no file follows from it.
         callback.file_keys.clear();

@@ -176,6 +176,20 @@ fn the_list_gives_the_class_that_the_default_terms_come_to() {
     }
 }
 
+/// Alibaba's message of a file names no event: it is known by its fields.
+#[test]
+fn an_unknown_event_is_not_the_message_of_a_file() {
+    let text = "provider: alibaba\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {2h: drop}]\n";
+    let (_folder, path) = scenario(&format!("{text}subscribe: [record_file]\nfaults: [unknown-event]\n"));
+    let output = run(&["plan", &path, "--format", "json"]);
+    exits(&output, 0);
+    let plan: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let sent = &plan["scenarios"][0]["callbacks"][0]["body"];
+    let sent: Value = sent.as_str().map_or_else(|| sent.clone(), |text| serde_json::from_str(text).unwrap());
+    let names: Vec<&String> = sent.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["domain", "app", "stream", "event"]);
+}
+
 #[test]
 fn a_list_can_be_asked_for_a_part_of_it() {
     let lines = |args: &[&str]| stdout(&run(args));
