@@ -39,6 +39,12 @@ const LIMITED: Advice = (
     "lift the limit for the audit, or raise it, and play the case again",
 );
 
+/// A limit on the size of a body, below that of a callback.
+const TOO_LARGE: Advice = (
+    "the receiver, or a server before it, allows smaller bodies than the sender sends: such a callback is refused each time, and lost",
+    "raise the limit on the body of this path above the sender's largest message",
+);
+
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
@@ -169,6 +175,8 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let own = |words: &[&str]| words.iter().any(|word| case.why.contains(word) || case.title.contains(word));
     if all(&|got| got.starts_with("status 429")) {
         LIMITED
+    } else if all(&|got| got.starts_with("status 413")) {
+        TOO_LARGE
     } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) && !repeats(case) {
         ERROR
     } else if all(&|got| got.contains("closed the connection") || got.contains("reset the connection"))

@@ -190,7 +190,8 @@ fn describe(out: &mut SetUpLine, callback: &CallbackRun, setup: &SetupDescriptio
     let method = if setting.method.is_empty() { String::new() } else { format!(", {}", setting.method) };
     let (host, path) = parts(target);
     let (provider, revision) = (setting.provider.name, setting.revision.name);
-    out.fact("request", format!("POST {path} to {host}, application/json, {provider} {revision}{method}"));
+    let kind = setting.revision.reading.media_type;
+    out.fact("request", format!("POST {path} to {host}, {kind}, {provider} {revision}{method}"));
     let unsigned = setting.revision.signatures.is_empty() || setting.method == "none";
     out.fact("key", if unsigned { "none: the callback is not signed" } else { key.as_str() });
     let ended = callback.findings.iter().filter(|finding| !finding.ok && finding.check == RECEIVER);

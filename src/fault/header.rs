@@ -21,8 +21,9 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "how",
             default: "set",
-            kind: ParamKind::Choice(&["set", "add", "remove"]),
-            meaning: "instead of all of its name, after them, or none of them",
+            kind: ParamKind::Choice(&["set", "add", "remove", "append", "upper"]),
+            meaning: "instead of all of its name, after them, or none of them; `append` = behind the sender's own value; `upper` = the sender's \
+                      own value in upper case",
         },
     ],
     effect: Effect::Each(|callback, args, _| {
@@ -30,6 +31,8 @@ pub(super) static FAULT: Fault = Fault {
         callback.wire_fault.tamper(move |request| match how.as_str() {
             "add" => request.add(&name, &value),
             "remove" => request.remove(&name),
+            "append" => request.change_headers(&name, |own| Some(format!("{own}{value}"))),
+            "upper" => request.change_headers(&name, |own| Some(own.to_ascii_uppercase())),
             _ => request.set(&name, &value),
         });
         Ok(())

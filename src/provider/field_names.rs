@@ -34,6 +34,8 @@ pub struct FieldNames {
     pub url_field: &'static str,
     /// The field with its length in seconds.
     pub duration_field: &'static str,
+    /// The media type of its messages.
+    pub media_type: &'static str,
     /// The answer that the vendor's page shows for success.
     pub answer: &'static str,
     /// Its status.

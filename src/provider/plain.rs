@@ -65,6 +65,7 @@ impl FieldNames {
         stream_field: "",
         url_field: "",
         duration_field: "",
+        media_type: "application/json",
         answer: "{}",
         answer_status: 200,
     };

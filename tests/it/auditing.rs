@@ -7,7 +7,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::stage::{Raw, exits, read_request, run, stderr, stdout};
+use crate::stage::{Raw, exits, hookreel, read_request, run, stderr, stdout};
 
 #[test]
 fn a_report_on_standard_output_stands_there_alone() {
@@ -409,4 +409,39 @@ fn a_receiver_that_answers_with_success_and_stores_nothing_is_thought_of_before_
     let (stored, listed) =
         (text.find("and stored nothing, or not yet"), text.find("--state URL: it has to answer 200"));
     assert!(stored.is_some() && stored < listed, "{text}");
+}
+
+/// LiveKit's own type is not application/json, and receivers by its SDK parse no other.
+#[test]
+fn a_changed_content_type_is_the_senders_own_one_changed() {
+    let receiver = Raw::acknowledging();
+    let cases = ["audit", "livekit", "--case", "E94,E94.b,E96.b", "--keep-going", "-t"];
+    run(&[&cases[..], &[&receiver.port()]].concat());
+    let requests = receiver.requests();
+    let texts: Vec<String> =
+        requests.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+    let own = "application/webhook+json";
+    for kind in ["; charset=utf-8", "; charset=UTF8", "; charset=gbk"].map(|more| format!("{own}{more}")) {
+        assert!(texts.iter().any(|text| text.contains(&format!(": {kind}\r\n"))), "{kind}");
+    }
+    assert!(texts.iter().any(|text| text.contains(": APPLICATION/WEBHOOK+JSON\r\n")));
+    assert!(!texts.iter().any(|text| text.to_lowercase().contains(": application/json")));
+}
+
+/// A key in Base64 without its padding is the same key, and decoders that end at the padding let nobody in.
+#[test]
+fn padding_of_base64_proves_nothing() {
+    let webhooks = ["huawei", "--method", "standard-webhooks", "--secret-env", "KEY"];
+    let with_key = |args: &[&str]| {
+        let mut command = hookreel();
+        command.args(args).args(webhooks).env("KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+        command.output().unwrap()
+    };
+    let output = with_key(&["audit", "--case", "D85.d,C56"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("passed: 2 passed"), "{}", stdout(&output));
+    // It is accepted by libraries that are right, so nothing is asked of it but an answer.
+    let receiver = Raw::acknowledging();
+    let output = with_key(&["audit", "--case", "C56", "--keep-going", "-t", &receiver.port()]);
+    assert!(stdout(&output).contains("passed: 1 passed"), "{}", stdout(&output));
 }

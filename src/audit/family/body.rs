@@ -57,8 +57,8 @@ pub(super) static CASES: &[Case] = &[
     Case::new(
         "E94",
         "charset=utf-8 in the Content-Type",
-        "[{header: {name: Content-Type, value: application/json; charset=utf-8, class: legal}}]",
-        "a test for the exact text `application/json` loses every callback on the day a proxy adds a charset",
+        "[{header: {name: Content-Type, how: append, value: ; charset=utf-8, class: legal}}]",
+        "a test for the exact text of the type loses every callback on the day a proxy adds a charset",
         "compare the media type alone, and ignore the charset: JSON is UTF-8",
     ),
     Case {
@@ -66,8 +66,8 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "E94.b",
             "charset=UTF8 or gbk in the Content-Type",
-            "[{header: {name: Content-Type, value: application/json; charset=UTF8, nth: 1, class: legal}}, \
-              {header: {name: Content-Type, value: application/json; charset=gbk, nth: 2, class: legal}}]",
+            "[{header: {name: Content-Type, how: append, value: ; charset=UTF8, nth: 1, class: legal}}, \
+              {header: {name: Content-Type, how: append, value: ; charset=gbk, nth: 2, class: legal}}]",
             "some frameworks answer 415 to a charset they do not know, although JSON is always UTF-8",
             "ignore the charset of JSON",
         )
@@ -99,7 +99,7 @@ pub(super) static CASES: &[Case] = &[
             "E96",
             "text/plain, a malformed type, a vendor's +json",
             "[{header: {name: Content-Type, value: text/plain, nth: 1}}, \
-              {header: {name: Content-Type, value: application/json;;, nth: 2}}, \
+              {header: {name: Content-Type, how: append, value: ;;, nth: 2}}, \
               {header: {name: Content-Type, value: application/vnd.example+json, nth: 3}}]",
             "a header parser that throws turns a stranger's typing error into a 500",
             "answer 415 to what is not JSON, or read the body all the same; both without an exception",
@@ -108,7 +108,7 @@ pub(super) static CASES: &[Case] = &[
     Case::new(
         "E96.b",
         "the Content-Type in upper case",
-        "[{header: {name: Content-Type, value: APPLICATION/JSON, class: legal}}]",
+        "[{header: {name: Content-Type, how: upper, class: legal}}]",
         "media types have no case; a comparison that has one drops real callbacks",
         "compare media types without regard to case",
     ),

@@ -90,10 +90,10 @@ pub(super) static CASES: &[Case] = &[
         )
     },
     Case {
-        keys: &[("recording", "{hls: {cycle: 5m}}"), ("broadcast", "[{0s: push}, {26h: drop}]")],
+        keys: &[("recording", "{hls: {cycle: 15m}}"), ("broadcast", "[{0s: push}, {26h: drop}]")],
         ..Case::new(
             "M250",
-            "a recording of 26 hours in 312 files",
+            "a recording of 26 hours in 104 files",
             "[]",
             "a day's end, or a counter of two digits, breaks long broadcasts",
             "no sequence that wraps, and no date in a key",

@@ -228,6 +228,7 @@ impl Edition<'_> {
             stream_field: text(&form.stream),
             url_field: text(&form.url),
             duration_field: text(&form.duration),
+            media_type: FieldNames::PLAIN.media_type,
             answer: word(answer.example.as_deref().unwrap_or(match answer.body {
                 AnswerBodyForm::CodeZero => r#"{"code":0}"#,
                 AnswerBodyForm::Any | AnswerBodyForm::Json => "{}",

@@ -162,6 +162,7 @@ const ISSUED_TOKEN: &[SignedPart] = &[HEADER, DOT, ISSUED_CLAIMS, DOT, SignedPar
 const SORTED_TOKEN: &[SignedPart] = &[HEADER, DOT, SORTED_CLAIMS, DOT, SignedPart::Signature];
 
 const READING: FieldNames = FieldNames {
+    media_type: "application/webhook+json",
     proof: Proof::Token { header: AUTHORIZATION, issuer: API_KEY },
     event_field: Some("event"),
     file_events: &[ENDED],
@@ -216,7 +217,7 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
         let files = if event == ENDED { body::files(&occurrence) } else { Vec::new() };
         let body = field::body(body::FIELDS, &occurrence);
         Message { file_keys: files, ..Message::new(index, event, None, body) }.with_headers(vec![
-            ("Content-Type", "application/webhook+json".into()),
+            ("Content-Type", READING.media_type.into()),
             ("User-Agent", user_agent(context).into()),
         ])
     };

@@ -289,8 +289,7 @@ const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, 
 pub(super) const SCHEME: &str = "the scheme: http was sent to a port of https; name the target with https://";
 const CSRF: &str = "the protection of the receiver's framework against forged forms (CSRF): it asks a token of every POST; exempt the path of the callbacks, whose proof is the signature";
 const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
-const CONTENT_TYPE: &str =
-    "the content type: the vendor sends application/json, and the receiver has to take it";
+const CONTENT_TYPE: &str = "the content type: the vendor sends MEDIA-TYPE, and the receiver has to take it";
 const BYTES: &str = "the bytes of the body: the receiver accepted others that were signed with the same key, so it verifies these over other bytes, as of a body that it has parsed and printed again; verify the body as it came, before any parser";
 const BYTES_SIGNED: &str =
     "; or it verifies a body that it has parsed and printed again: the bytes are signed, as they came";

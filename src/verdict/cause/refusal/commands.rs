@@ -1,16 +1,20 @@
 //! Command lines within advice, with the sender and the key of what was refused: a line that is shown can be pasted.
 
 use super::RefusedAnswer;
+use crate::provider::{FieldNames, find};
 
 /// Commands of advice that is about any sender.
 const SHOW: &str = "hookreel show PROVIDER";
 const VERIFY: &str = "hookreel verify --computed SIGNATURE";
+/// The type of a sender's messages.
+const MEDIA_TYPE: &str = "MEDIA-TYPE";
 
 impl RefusedAnswer<'_> {
     /// Advice with this sender, its file, its edition and its key in the place of words for any.
     pub(super) fn completed(&self, line: &str) -> String {
+        let line = &line.replace(MEDIA_TYPE, self.media_type());
         if self.provider.is_empty() {
-            return line.to_owned();
+            return line.clone();
         }
         let file = self.file();
         let show = format!("hookreel show {}", self.provider);
@@ -20,9 +24,14 @@ impl RefusedAnswer<'_> {
                 let (own, rest) = rest.split_once('`').unwrap_or((rest, ""));
                 format!("{before}{show}{own}{file}`{rest}")
             }
-            None => line.to_owned(),
+            None => line.clone(),
         };
         line.replace(VERIFY, &self.verify(&file))
+    }
+
+    fn media_type(&self) -> &'static str {
+        let known = find(self.provider, "").ok();
+        known.map_or(FieldNames::PLAIN.media_type, |provider| provider.newest().reading.media_type)
     }
 
     /// The command that compares a signature that the receiver computed with the right one.
