@@ -4,7 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{CHANGED_ID, INSTEAD, KEEPS_RUNNING, REJECTED, reported_failure};
+use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, reported_failure};
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -202,21 +202,22 @@ fn refuses_in_words(seen: &Seen) -> bool {
 
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
-    if !seen.is_empty() && seen.iter().all(|seen| seen.got.contains(CHANGED_ID)) {
+    let all = |fits: fn(&Seen) -> bool| !seen.is_empty() && seen.iter().all(fits);
+    if all(|seen| seen.state_error == Some(StateErrorKind::ChangedId)) {
         return KEEP_IDS;
     }
-    if !seen.is_empty() && seen.iter().all(refuses_in_words) {
+    if all(refuses_in_words) {
         return YES_AND_NO;
     }
-    let is_extra = |seen: &Seen| seen.got.starts_with("there is an entry that belongs to no callback");
-    if ["A13", "A18"].contains(&case.id) && !seen.is_empty() && seen.iter().all(is_extra) {
+    let is_extra = |seen: &Seen| seen.state_error == Some(StateErrorKind::UnknownEntry);
+    if ["A13", "A18"].contains(&case.id) && all(is_extra) {
         return NO_FILE;
     }
-    let is_missing = |seen: &Seen| seen.got.contains(" is not there") && !seen.got.contains("restart");
     // What was accepted was proven: what is lost after that is not lost to the signature.
     let is_about_proof = ['B', 'C'].contains(&case.family());
-    if (repeats(case) || is_about_proof) && !seen.is_empty() && seen.iter().all(is_missing) {
-        let replaced = seen.iter().any(|seen| seen.got.contains(INSTEAD));
+    if (repeats(case) || is_about_proof) && all(Seen::is_missing) {
+        let replaced =
+            seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })));
         return if replaced { ONE_KEY } else { NOT_STORED };
     }
     let other = case.others.iter().find(|other| other.when.is_met(setting, seen));
@@ -270,8 +271,12 @@ mod tests {
         assert_eq!(refused("C80", 1), (case("C80").why, case("C80").fix), "a text that was normalised");
         assert_eq!(got("A1", "status 500"), (case("A1").why, case("A1").fix));
         assert_eq!(got("B31", "status 500"), ERROR);
-        assert_eq!(got("A2", "the accepted file x-1 is not there, but there is x-2"), ONE_KEY);
-        assert_eq!(got("A4", "the accepted file x-1 is not there"), NOT_STORED);
+        let state = |id: &str, kind: StateErrorKind| {
+            advice(case(id), &setting, &[Seen { state_error: Some(kind), ..Seen::default() }])
+        };
+        let replaced = StateErrorKind::Replaced { file: "x-1".into(), by: "x-2".into() };
+        assert_eq!(state("A2", replaced), ONE_KEY);
+        assert_eq!(state("A4", StateErrorKind::Missing), NOT_STORED);
         let soft = Seen {
             check: REJECTED.into(),
             got: "status 200".into(),
@@ -281,9 +286,8 @@ mod tests {
         assert_eq!(advice(case("C51"), &setting, std::slice::from_ref(&soft)), YES_AND_NO);
         let accepted = Seen { answer: r#"{"code":0}"#.into(), ..soft };
         assert_eq!(advice(case("C51"), &setting, &[accepted]), (case("C51").why, case("C51").fix));
-        assert_eq!(got("C70", "the accepted file x-1 is not there"), NOT_STORED, "the signature was right");
-        assert_eq!(got("F111.b", "the accepted file 9007199254740993 is not there").1, case("F111.b").fix);
-        let restarted = "acknowledged files are lost at a restart: the file x was accepted before it, and is not there any more";
-        assert_eq!(got("A26", restarted), (case("A26").why, case("A26").fix));
+        assert_eq!(state("C70", StateErrorKind::Missing), NOT_STORED, "the signature was right");
+        assert_eq!(state("F111.b", StateErrorKind::Missing).1, case("F111.b").fix);
+        assert_eq!(state("A26", StateErrorKind::LostAtRestart), (case("A26").why, case("A26").fix));
     }
 }

@@ -44,7 +44,7 @@ const LEADS_OF_LOSS: [&str; 2] = ["A1", "M267"];
 /// Place of a case among those that stand for others: one that is named, then those that matter most.
 fn rank(case: &Case, seen: &[Seen]) -> (usize, Option<Weight>) {
     let place = |leads: &[&str]| leads.iter().position(|lead| *lead == case.id).unwrap_or(leads.len());
-    match seen.iter().all(|seen| seen.got.contains(" is not there")) {
+    match seen.iter().all(Seen::is_missing) {
         true => (place(&LEADS_OF_LOSS), Some(case.weight())),
         false => (place(&LEADS), None),
     }
@@ -65,7 +65,7 @@ pub fn groups<'a>(
             false => {
                 // What was accepted was stored: one failure.
                 let accepted = seen.iter().any(|seen| seen.check == REJECTED);
-                let follows = |seen: &&Seen| accepted && seen.got.ends_with(REFUSABLE);
+                let follows = |seen: &&Seen| accepted && seen.is_stored_forgery();
                 seen.iter().filter(|seen| !follows(seen)).map(kind).collect()
             }
         };
@@ -132,7 +132,7 @@ impl AnsweredAlike {
         let apart = self.like_valid() < self.hostile;
         let told = |seen: &Seen| {
             // What a hostile callback brought was stored, because it was accepted.
-            if seen.id.is_empty() && self.trace == Trace::Stored && seen.got.ends_with(REFUSABLE) {
+            if seen.id.is_empty() && self.trace == Trace::Stored && seen.is_stored_forgery() {
                 return !apart;
             }
             let mut own = played.callbacks.iter().filter(|callback| callback.line.id == seen.id);
@@ -154,9 +154,6 @@ pub fn answer(callback: &CallbackRun) -> Option<&Answer> {
 fn same(one: &str, other: &str) -> bool {
     without_ids(one) == without_ids(other)
 }
-
-/// End of what is seen of a file that a hostile callback brought.
-const REFUSABLE: &str = "the callback had to be rejected";
 
 /// What the state says of rejected callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,6 +304,7 @@ pub fn unanswered_only(played: &ScenarioRun) -> bool {
 mod tests {
     use super::*;
     use crate::audit::cases;
+    use crate::record::StateErrorKind;
 
     #[test]
     fn of_cases_that_failed_alike_the_one_that_names_the_cause_stands_for_all() {
@@ -341,7 +339,9 @@ mod tests {
     #[test]
     fn of_cases_that_lost_an_accepted_file_the_plainest_that_matters_stands_for_all() {
         let case = |id: &str| cases().find(|case| case.id == id).unwrap();
-        let lost = [Seen { got: "the accepted file x-1 is not there".into(), ..Seen::default() }];
+        let lost = Some(StateErrorKind::Missing);
+        let lost =
+            [Seen { got: "the accepted file x-1 is not there".into(), state_error: lost, ..Seen::default() }];
         let lead = |ids: &[&str]| {
             let all = groups(ids.iter().map(|id| (case(id), &lost[..])), &BTreeSet::new());
             assert_eq!(all.len(), 1);
@@ -358,6 +358,7 @@ mod tests {
         let got = |check: &str, got: &str| Seen { check: check.into(), got: got.into(), ..Seen::default() };
         let accepted = got(REJECTED, "status 200");
         let stored = got("state", "the file x-12345678 was stored although the callback had to be rejected");
+        let stored = Seen { state_error: Some(StateErrorKind::StoredForgery), ..stored };
         let both = [accepted.clone(), stored];
         let failed = [("A6", &both[..1]), ("B27", &both), ("B29", &both), ("B42", &both[..1])];
         let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &BTreeSet::new());

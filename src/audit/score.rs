@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, KEEPS_RUNNING, Outcome, RECEIVER, ScenarioRun, TroubleKind};
+use crate::record::{
+    CallbackRun, Finding, KEEPS_RUNNING, Outcome, RECEIVER, ScenarioRun, StateErrorKind, TroubleKind,
+};
 
 /// The score of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +65,21 @@ pub struct Seen {
     pub got: String,
     /// The begin of the answer's body, if there was one.
     pub answer: String,
+    /// What is wrong with the stored state, where that is it.
+    pub state_error: Option<StateErrorKind>,
 }
 
 impl Seen {
+    /// An accepted file is not in the state.
+    pub fn is_missing(&self) -> bool {
+        self.state_error.as_ref().is_some_and(StateErrorKind::is_missing)
+    }
+
+    /// What a hostile callback brought is in the state.
+    pub fn is_stored_forgery(&self) -> bool {
+        self.state_error == Some(StateErrorKind::StoredForgery)
+    }
+
     /// Everything but the name of the callback: two that agree in it are one failure.
     pub fn kind(&self) -> (&str, &str, &str) {
         (&self.expected, &self.got, &self.answer)
@@ -213,5 +227,6 @@ fn seen(finding: &Finding, id: &str, answer: &str) -> Seen {
         expected: finding.expected.clone(),
         got: finding.actual.clone(),
         answer: answer.into(),
+        state_error: finding.state_error.clone(),
     }
 }

@@ -16,9 +16,6 @@ const UNCHECKED: Advice = (
     "compute the signature with the key, compare it, and refuse what differs or has none, before looking at anything else",
 );
 
-/// Begin of what is seen of a hostile callback that was stored.
-const STORED: &str = "the callback had to be rejected";
-
 /// The cases that failed because no signature is checked; none where one is. `refuses` says whether the body of an answer speaks
 /// of a refusal.
 pub fn unchecked(
@@ -27,7 +24,7 @@ pub fn unchecked(
 ) -> BTreeSet<&'static str> {
     let taken = |seen: &Seen| {
         let acknowledged = seen.check == REJECTED && seen.got.starts_with("status 2");
-        acknowledged && !refuses(&seen.answer) || seen.got.ends_with(STORED)
+        acknowledged && !refuses(&seen.answer) || seen.is_stored_forgery()
     };
     let accepted = |score: &Score| matches!(score, Score::Failed(seen) if seen.iter().all(taken));
     let telling = scored.iter().filter(|(case, _)| TELLING.contains(&case.id));

@@ -14,7 +14,7 @@ use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
 use crate::record::{
-    CHANGED_ID, CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
+    CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine, StateErrorKind,
 };
 use crate::scenario::Environment;
 use crate::verdict::state::UNREAD;
@@ -68,11 +68,11 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     out.fact("request", format!("POST {path} to {host}: {}", answered(last)));
     printed(&mut out, callback);
     let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
-    let missing = !finding.is_setup() && finding.actual.contains(" is not there");
+    let missing = finding.state_error.as_ref().is_some_and(StateErrorKind::is_missing);
     let cause = cause::of_state(plain, finding);
     let lines = cause.filter(|_| missing).into_iter().chain(lines.iter().copied());
     out.to_try = lines.map(str::to_owned).collect();
-    if let Some(cause) = cause.filter(|_| finding.actual.contains(CHANGED_ID)) {
+    if let Some(cause) = cause.filter(|_| finding.state_error == Some(StateErrorKind::ChangedId)) {
         out.to_try = vec![cause.to_owned()];
     }
     if !finding.state_path.is_empty() {

@@ -111,11 +111,10 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
                 Score::Failed(seen)
             }
             _ => Score::Failed(vec![Seen {
-                id: String::new(),
                 check: check_of(expected(&line.reason).0).into(),
                 expected: expected(&line.reason).0.into(),
                 got: expected(&line.reason).1.into(),
-                answer: String::new(),
+                ..Seen::default()
             }]),
         },
         CaseScore::NotCovered => Score::Skipped(Reason::Uncovered),

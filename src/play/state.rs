@@ -134,6 +134,7 @@ impl StateProbe {
             ok: told.is_ok(),
             expected: if setup { state::expected_form(check) } else { state::expected(check) },
             state_path: path.unwrap_or_default().to_owned(),
+            state_error: told.as_ref().err().and_then(StateError::kind),
             actual: told
                 .map_or_else(|why| why.advised(by_flag), |found| state::expected(check) + found.note()),
             place: self.places.get(index).cloned().unwrap_or_default(),
@@ -173,10 +174,10 @@ impl StateProbe {
                 Ok(after) => state::judge(check, before, after, files).map_err(|why| match why {
                     // Of an audit's other cases the plain callback has shown what the state looks like.
                     StateError::NotYet(why) if !self.tolerant && check.once => {
-                        StateError::NotYet(why + &after.seen(check))
+                        StateError::NotYet(why.followed_by(&after.seen(check)))
                     }
                     StateError::Wrong(why) if !self.tolerant && check.once => {
-                        StateError::Wrong(why + &after.seen(check))
+                        StateError::Wrong(why.followed_by(&after.seen(check)))
                     }
                     why => why,
                 }),
@@ -236,7 +237,7 @@ impl StateProbe {
     fn lately(&self, check: &StateCheck, error: StateError) -> StateError {
         match error {
             StateError::Unasked(why) if self.journal.was_asked(question(check)) => {
-                StateError::NotYet(format!("the state cannot be read any more: {why}"))
+                StateError::NotYet(format!("the state cannot be read any more: {why}").into())
             }
             error => error,
         }

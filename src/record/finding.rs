@@ -15,12 +15,6 @@ pub const KEEPS_RUNNING: &str = "the process that --exec started keeps running";
 /// Start of the finding about the receiver's process in other callbacks that were under way at its end.
 pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 
-/// Words before another file of the same callbacks, which is in the state where one is missing.
-pub const INSTEAD: &str = ", but there is ";
-
-/// Words before a missing file's id as it stands in the state: changed on the way.
-pub const CHANGED_ID: &str = " is there with another id, ";
-
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 
@@ -47,10 +41,45 @@ pub struct Finding {
     /// Place of the list in the receiver's state, where a wrong set-up shows it: what `--state-path` takes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub state_path: String,
+    /// What is wrong with a stored state, for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_error: Option<StateErrorKind>,
 }
 
-/// Sign of a file that is not there while entries have come that hold no id of a file.
-pub const WITHOUT_ID: &str = " have come, and none of them holds it";
+/// What is wrong with a stored state.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StateErrorKind {
+    /// An accepted file is not there.
+    Missing,
+    /// An accepted file is not there, and another one is.
+    Replaced {
+        /// Id of the file that is not there.
+        file: String,
+        /// Id of the other one.
+        by: String,
+    },
+    /// An accepted file is not there, and entries have come that hold no id of a file.
+    WithoutId,
+    /// An accepted file is there under an id that was changed on the way.
+    ChangedId,
+    /// An accepted file is there several times.
+    Repeated,
+    /// The file of a callback is there that had to be rejected.
+    StoredForgery,
+    /// An entry is there that belongs to no callback.
+    UnknownEntry,
+    /// A file that was accepted before a restart is not there any more.
+    LostAtRestart,
+}
+
+impl StateErrorKind {
+    /// An accepted file is not in the state.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing | Self::Replaced { .. } | Self::WithoutId)
+    }
+}
 
 /// Sign between what is wrong with a state and the state itself, in [`Finding::actual`].
 pub const STATE_FOLLOWS: &str = "; the state is ";
@@ -118,6 +147,11 @@ impl Finding {
         for text in [&mut self.check, &mut self.expected, &mut self.actual] {
             let more = if text.len() > FINDING_KEPT { "..." } else { "" };
             *text = format!("{}{more}", secrets.head(text, FINDING_KEPT));
+        }
+        if let Some(StateErrorKind::Replaced { file, by }) = &mut self.state_error {
+            for id in [file, by] {
+                *id = secrets.head(id, FINDING_KEPT).into_owned();
+            }
         }
     }
 

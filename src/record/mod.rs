@@ -31,8 +31,8 @@ pub use exchange::{
 };
 pub use failure::reported_failure;
 pub use finding::{
-    CHANGED_ID, Finding, INSTEAD, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS,
-    WITHOUT_ID, without_attempts, without_ids, without_state,
+    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, StateErrorKind,
+    without_attempts, without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;

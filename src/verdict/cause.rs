@@ -9,8 +9,8 @@ use super::check::RECEIVER;
 use super::notes::{HTML_PAGE, SAYS};
 use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
 use crate::record::{
-    CHANGED_ID, CallbackLine, CallbackRun, Exchange, Finding, INSTEAD, NOT_HTTP, Outcome, ScenarioLine,
-    ScenarioRun, TLS_ALERT, TroubleKind, WITHOUT_ID,
+    CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, Outcome, ScenarioLine, ScenarioRun,
+    StateErrorKind, TLS_ALERT, TroubleKind,
 };
 
 pub use clock::clock;
@@ -109,37 +109,37 @@ fn of_finding(
 
 /// The likely cause of a wrong state; none where what was found says it all.
 pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static str> {
-    let found = |words: &str| !finding.ok && finding.actual.contains(words);
-    match () {
-        () if found(CHANGED_ID) => Some(
-            "the store: it keeps ids in a form that changes them; keep them as texts, every character of them",
-        ),
-        () if found(INSTEAD) && in_one_message(scenario, finding) => Some(
-            "the receiver reads one file of a message that has several: read every entry of its list of files",
-        ),
-        () if found(INSTEAD) => Some(
+    Some(match finding.state_error.as_ref()? {
+        StateErrorKind::ChangedId => {
+            "the store: it keeps ids in a form that changes them; keep them as texts, every character of them"
+        }
+        StateErrorKind::Replaced { file, by } if in_one_message(scenario, file, by) => {
+            "the receiver reads one file of a message that has several: read every entry of its list of files"
+        }
+        StateErrorKind::Replaced { .. } => {
             "the store: several files share one key there; give each an entry under its own id. Or the list shows a part of the \
-             entries alone, such as one page",
-        ),
-        () if found(WITHOUT_ID) => Some(
-            "the list: its entries do not hold the vendor's id of the file; list it with every character it has",
-        ),
-        () if found(" is not there") && !finding.is_setup() && answered_with_pages(scenario) => Some(
+             entries alone, such as one page"
+        }
+        StateErrorKind::WithoutId => {
+            "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
+        }
+        StateErrorKind::Missing if answered_with_pages(scenario) => {
             "the target: it answers with an HTML page, such as a login page or the start page of a proxy or framework, so most \
-             likely it is not the webhook; look at its path",
-        ),
-        () if found(" is not there") && !finding.is_setup() => Some(
-            "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong",
-        ),
-        () => None,
-    }
+             likely it is not the webhook; look at its path"
+        }
+        StateErrorKind::Missing => {
+            "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong"
+        }
+        StateErrorKind::Repeated
+        | StateErrorKind::StoredForgery
+        | StateErrorKind::UnknownEntry
+        | StateErrorKind::LostAtRestart => return None,
+    })
 }
 
-/// True when one message tells of the missing file and of the one that is there.
-fn in_one_message(scenario: &ScenarioRun, finding: &Finding) -> bool {
-    let Some((missing, there)) = finding.told().split_once(INSTEAD) else { return false };
-    let missing = missing.trim_start_matches("the accepted file ").split(' ').next();
-    let of_both = |body: String| missing.is_some_and(|id| body.contains(id)) && body.contains(there);
+/// True when one message tells of both files.
+fn in_one_message(scenario: &ScenarioRun, one: &str, other: &str) -> bool {
+    let of_both = |body: String| body.contains(one) && body.contains(other);
     scenario.callbacks.iter().any(|callback| of_both(callback.line.body.to_string()))
 }
 

@@ -17,11 +17,11 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::json;
-use crate::record::{CHANGED_ID, INSTEAD, STATE_FOLLOWS, WITHOUT_ID};
+use crate::record::{STATE_FOLLOWS, StateErrorKind};
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
 use entries::Entries;
-pub use error::{StateError, UNREAD};
+pub use error::{StateError, UNREAD, WrongState};
 pub use restarted::kept;
 
 /// Files of the callbacks of a scenario, by outcome.
@@ -208,15 +208,15 @@ pub fn judge(
             (true, None) => searched(before, after, files),
             (_, Some(_)) => {
                 let got = cut(&after.text);
-                Err(StateError::NotYet(format!("the state is not JSON any more: {got}")))
+                Err(StateError::NotYet(format!("the state is not JSON any more: {got}").into()))
             }
             (false, None) => Err(StateError::Unreadable { got: cut(&after.text) }),
         };
     };
-    check.json.hold(value).map_err(StateError::Wrong)?;
+    check.json.hold(value).map_err(|why| StateError::Wrong(why.into()))?;
     if check.unchanged && !before.value().is_some_and(|before| json::same(before, value)) {
         let (was, is) = (cut(&before.text), cut(&after.text));
-        return Err(StateError::Wrong(format!("it was {was} and is {is}")));
+        return Err(StateError::Wrong(format!("it was {was} and is {is}").into()));
     }
     if !check.once {
         return Ok(KnownBy::OwnValues);
@@ -277,7 +277,7 @@ fn once(
     after: &StateAnswer,
     files: &Files,
 ) -> Result<KnownBy, StateError> {
-    let wrong = |why: String| Err(StateError::Wrong(why));
+    let wrong = |kind, why| Err(StateError::Wrong(WrongState { text: why, kind }));
     let (old, new) = (Entries::new(old), Entries::new(new));
     let telling = |key: &&String| key.len() >= TELLING;
     let mut found = KnownBy::OwnValues;
@@ -288,31 +288,36 @@ fn once(
             0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
             0 => {
                 let other = files.accepted.iter().filter(telling).find(|other| new.count(other) > 0);
-                let instead = other.map_or_else(String::new, |other| format!("{INSTEAD}{other}"));
-                let missing = files.sought(key);
                 if let Some((there, change)) = new.changed_id(key).filter(|_| other.is_none()) {
-                    let seen = format!("the accepted {missing}{CHANGED_ID}{there}: {change}");
-                    return Err(StateError::NotYet(seen));
+                    return Err(changed_id(key, &there, &change, files));
                 }
                 let come = old.changed_into(&new).1.without(files).len();
-                let come = match (come, instead.is_empty()) {
-                    (1.., true) => format!("; new entries{WITHOUT_ID} ({come})"),
-                    _ => String::new(),
-                };
-                return Err(StateError::NotYet(format!(
-                    "the accepted {missing} is not there{instead}{come}"
-                )));
+                let missing = format!("the accepted {} is not there", files.sought(key));
+                return Err(StateError::NotYet(match (other, come) {
+                    (Some(other), _) => WrongState::new(
+                        StateErrorKind::Replaced { file: key.clone(), by: other.clone() },
+                        format!("{missing}, but there is {other}"),
+                    ),
+                    (None, 0) => WrongState::new(StateErrorKind::Missing, missing),
+                    (None, come) => WrongState::new(
+                        StateErrorKind::WithoutId,
+                        format!("{missing}; new entries have come, and none of them holds it ({come})"),
+                    ),
+                }));
             }
-            n => return wrong(format!("the accepted {} is there {n} times", files.sought(key))),
+            n => {
+                let times = format!("the accepted {} is there {n} times", files.sought(key));
+                return wrong(Some(StateErrorKind::Repeated), times);
+            }
         }
     }
     for key in files.refused.difference(&files.accepted).filter(telling) {
         if new.count(key) > old.count(key) {
-            return wrong(stored_all_the_same(key, files));
+            return Err(StateError::Wrong(stored_all_the_same(key, files)));
         }
     }
     if let Some(taint) = files.taints.iter().find(|taint| new.count(taint) > old.count(taint)) {
-        return wrong(format!("`{taint}` is there, and came with a callback that must change nothing"));
+        return wrong(None, format!("`{taint}` is there, and came with a callback that must change nothing"));
     }
     let (gone, come) = old.changed_into(&new);
     if gone.without(files).is_empty() && come.without(files).is_empty() {
@@ -323,9 +328,14 @@ fn once(
     is.sort_unstable();
     let before: HashSet<&String> = was.iter().collect();
     match is.iter().find(|entry| !before.contains(entry)) {
-        Some(new) => wrong(format!("there is an entry that belongs to no callback: {}", cut(new))),
-        None if was.len() != is.len() => wrong(format!("{} other entries became {}", was.len(), is.len())),
-        None if was != is => wrong("other entries have changed".into()),
+        Some(new) => wrong(
+            Some(StateErrorKind::UnknownEntry),
+            format!("there is an entry that belongs to no callback: {}", cut(new)),
+        ),
+        None if was.len() != is.len() => {
+            wrong(None, format!("{} other entries became {}", was.len(), is.len()))
+        }
+        None if was != is => wrong(None, "other entries have changed".into()),
         None => Ok(found),
     }
 }
@@ -341,16 +351,21 @@ fn known_by(key: &str, entries: &Entries<'_>, files: &Files) -> Result<KnownBy, 
     let Some((there, change)) = entries.changed_beside(key, &files.field) else {
         return Ok(KnownBy::LongerValues);
     };
-    let sought = files.sought(key);
-    Err(StateError::NotYet(format!("the accepted {sought}{CHANGED_ID}{there}: {change}")))
+    Err(changed_id(key, &there, &change, files))
 }
 
-fn stored_all_the_same(key: &str, files: &Files) -> String {
-    let why = match files.declined.contains(key) {
-        true => "its callback was not accepted",
-        false => "the callback had to be rejected",
+fn changed_id(key: &str, there: &str, change: &str, files: &Files) -> StateError {
+    let sought = files.sought(key);
+    let text = format!("the accepted {sought} is there with another id, {there}: {change}");
+    StateError::NotYet(WrongState::new(StateErrorKind::ChangedId, text))
+}
+
+fn stored_all_the_same(key: &str, files: &Files) -> WrongState {
+    let (kind, why) = match files.declined.contains(key) {
+        true => (None, "its callback was not accepted"),
+        false => (Some(StateErrorKind::StoredForgery), "the callback had to be rejected"),
     };
-    format!("the {} was stored although {why}", files.sought(key))
+    WrongState { text: format!("the {} was stored although {why}", files.sought(key)), kind }
 }
 
 /// Judgement of a state without structure, by searching it for the ids.
@@ -361,7 +376,8 @@ fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<
         now => now > occurrences(before, key),
     };
     if let Some(key) = files.accepted.iter().find(|key| key.len() >= TELLING && !more(key)) {
-        return Err(StateError::NotYet(format!("the accepted {} is not there", files.sought(key))));
+        let text = format!("the accepted {} is not there", files.sought(key));
+        return Err(StateError::NotYet(WrongState::new(StateErrorKind::Missing, text)));
     }
     match files.refused.difference(&files.accepted).chain(&files.taints).find(|key| more(key)) {
         Some(key) => Err(StateError::Wrong(stored_all_the_same(key, files))),

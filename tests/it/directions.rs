@@ -46,7 +46,8 @@ fn classes(case: &Case, setting: &AuditSetting) -> Vec<Class> {
 
 fn seen(check: &str, expected: &str, got: &str) -> Seen {
     let text = |text: &str| text.to_owned();
-    Seen { id: text("x-1"), check: text(check), expected: text(expected), got: text(got), answer: text("") }
+    let (id, check, expected, got) = (text("x-1"), text(check), text(expected), text(got));
+    Seen { id, check, expected, got, ..Seen::default() }
 }
 
 /// Families that are about the connection: whatever is sent, the advice is about the server.

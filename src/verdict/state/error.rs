@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::answered::pages;
 use crate::escape::shell_word;
+use crate::record::StateErrorKind;
 
 /// Reason for a wrong state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +37,51 @@ pub enum StateError {
         hint: Option<String>,
     },
     /// It is wrong, and may come right: a file is not in it yet, or it cannot be read at the moment.
-    NotYet(String),
+    NotYet(WrongState),
     /// It was read, and it is wrong.
-    Wrong(String),
+    Wrong(WrongState),
+}
+
+/// What is wrong with a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongState {
+    /// For a person.
+    pub text: String,
+    /// For programs; none = no file is concerned.
+    pub kind: Option<StateErrorKind>,
+}
+
+impl WrongState {
+    /// With its kind.
+    pub fn new(kind: StateErrorKind, text: String) -> Self {
+        Self { text, kind: Some(kind) }
+    }
+
+    /// The same, followed by more text.
+    #[must_use]
+    pub fn followed_by(self, more: &str) -> Self {
+        Self { text: self.text + more, ..self }
+    }
+}
+
+impl From<String> for WrongState {
+    fn from(text: String) -> Self {
+        Self { text, kind: None }
+    }
 }
 
 impl StateError {
     /// A mistake of the set-up: it says nothing about the receiver.
     pub fn is_setup(&self) -> bool {
         !matches!(self, Self::Wrong(_) | Self::NotYet(_))
+    }
+
+    /// What is wrong, for programs.
+    pub fn kind(&self) -> Option<StateErrorKind> {
+        match self {
+            Self::NotYet(wrong) | Self::Wrong(wrong) => wrong.kind.clone(),
+            _ => None,
+        }
     }
 
     /// The answer is one page of several.
@@ -89,7 +126,7 @@ impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
-            Self::NotYet(why) | Self::Wrong(why) => f.write_str(why),
+            Self::NotYet(wrong) | Self::Wrong(wrong) => f.write_str(&wrong.text),
             Self::Unreadable { got } if got.trim().is_empty() => {
                 f.write_str("the state is an empty answer, not JSON")
             }

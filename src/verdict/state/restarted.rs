@@ -1,7 +1,8 @@
 //! The state of a receiver that was restarted.
 
 use super::entries::Entries;
-use super::{Files, StateAnswer, StateError, TELLING, occurrences};
+use super::{Files, StateAnswer, StateError, TELLING, WrongState, occurrences};
+use crate::record::StateErrorKind;
 use crate::scenario::StateCheck;
 
 /// Checks that the accepted files are still in the state of a receiver that was restarted.
@@ -19,9 +20,12 @@ pub fn kept(check: &StateCheck, after: &StateAnswer, files: &Files) -> Result<()
         |key: &&String| key.len() >= TELLING && entries.count(key) == 0 && occurrences(after, key) == 0;
     match files.accepted.iter().find(lost) {
         None => Ok(()),
-        Some(key) => Err(StateError::NotYet(format!(
-            "acknowledged files are lost at a restart: the {} was accepted before it, and is not there any more",
-            files.sought(key)
-        ))),
+        Some(key) => {
+            let lost = files.sought(key);
+            let text = format!(
+                "acknowledged files are lost at a restart: the {lost} was accepted before it, and is not there any more"
+            );
+            Err(StateError::NotYet(WrongState::new(StateErrorKind::LostAtRestart, text)))
+        }
     }
 }

@@ -37,9 +37,9 @@ fn each_accepted_file_stands_there_once() {
 #[test]
 fn a_legal_callback_that_was_not_accepted_is_told_from_one_that_had_to_be_rejected() {
     let hostile = files(&[], &["file-bbbb"]);
-    assert!(stored_all_the_same("file-bbbb", &hostile).contains("had to be rejected"));
+    assert!(stored_all_the_same("file-bbbb", &hostile).text.contains("had to be rejected"));
     let declined = Files { declined: hostile.refused.clone(), ..hostile };
-    assert!(stored_all_the_same("file-bbbb", &declined).contains("its callback was not accepted"));
+    assert!(stored_all_the_same("file-bbbb", &declined).text.contains("its callback was not accepted"));
 }
 
 #[test]
