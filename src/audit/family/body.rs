@@ -250,8 +250,8 @@ pub(super) static CASES: &[Case] = &[
     Case::new(
         "E110.b",
         "odd values that are valid JSON",
-        r#"[{add-field: {name: odd, value: '{"":0,"\u0000":-0,"\uDBFF\uDFFF":[1E+2,0e-0,[[]  ],"\u2028\b\/\u007f"],"a b":{"":{}}}'}}]"#,
-        "negative zero, exponents, empty keys and noncharacters are JSON; home-made parsers stumble over them",
+        r#"[{add-field: {name: odd, value: '{"":0,"zero":-0,"\uDBFF\uDFFF":[1E+2,0e-0,[[]  ],"\u2028\b\/\u007f"],"a b":{"":{}}}'}}]"#,
+        "negative zero, exponents, empty names and noncharacters are JSON; parsers written by hand stumble over them",
         "use a parser that passes the JSON test suites",
     ).or(&[AS_IT_CAME]),
 ];
