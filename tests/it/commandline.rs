@@ -124,6 +124,22 @@ fn a_host_that_is_allowed_is_named_without_scheme_port_and_path() {
 }
 
 #[test]
+fn a_key_in_the_place_of_its_variables_name_in_a_settings_file_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.toml");
+    for key in ["hunter2-super-secret", "Passw0rd", "s3cr3t!pass", "correct-horse-battery", "topsecret"] {
+        for config in [format!("secret-env = \"{key}\"\n"), format!("[run]\nsecret-env = [\"{key}\"]\n")] {
+            std::fs::write(&path, config).unwrap();
+            for command in [&["run", "@tencent"][..], &["config", "run"]] {
+                let output = run(&[command, &["--config", path.to_str().unwrap()]].concat());
+                let told = format!("{}{}", stdout(&output), stderr(&output));
+                assert!(told.contains("secret-env") && !told.contains(key), "{told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_error_names_the_variable_that_gave_the_value() {
     let said = |name: &str, value: &str, words: &[&str]| {
         let output = hookreel().env(name, value).args(words).output().unwrap();
