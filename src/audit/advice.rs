@@ -48,6 +48,13 @@ const TOO_LARGE: Advice = (
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
+    "store each file under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
+     the id keeps all its digits, and that the list shows every entry",
+);
+
+/// The same, of a sender that tells several files in one message.
+const ONE_FILE: Advice = (
+    ONE_KEY.0,
     "read every file of a message that has several; store each under its own id, and not under that of the stream, the task or the \
      broadcast, which several files share; see that the id keeps all its digits, and that the list shows every entry",
 );
@@ -218,7 +225,11 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     if (repeats(case) || is_about_proof) && all(Seen::is_missing) {
         let replaced =
             seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })));
-        return if replaced { ONE_KEY } else { NOT_STORED };
+        return match replaced {
+            true if setting.revision.reading.file_list.is_empty() => ONE_KEY,
+            true => ONE_FILE,
+            false => NOT_STORED,
+        };
     }
     let other = case.others.iter().find(|other| other.when.is_met(setting, seen));
     other.map_or((case.why, case.fix), |other| (other.why, other.fix))

@@ -57,11 +57,16 @@ pub fn groups<'a>(
     failed: impl Iterator<Item = (&'static Case, &'a [Seen])>,
     unchecked: &BTreeSet<&'static str>,
 ) -> Vec<AlikeCases<'a>> {
+    let failed: Vec<(&'static Case, &'a [Seen])> = failed.collect();
+    let lost = |seen: &[Seen]| seen.iter().all(Seen::is_missing);
+    // Where even a plain file is lost, or one after other events, whatever else is lost is lost for that.
+    let always = failed.iter().any(|(case, seen)| LEADS_OF_LOSS.contains(&case.id) && lost(seen));
     let mut kinds: Vec<BTreeSet<String>> = Vec::new();
     let mut groups: Vec<AlikeCases<'a>> = Vec::new();
     for (case, seen) in failed {
         let kind: BTreeSet<String> = match unchecked.contains(case.id) {
             true => BTreeSet::new(),
+            false if always && lost(seen) => BTreeSet::from(["lost".to_owned()]),
             false => {
                 // What was accepted was stored: one failure.
                 let accepted = seen.iter().any(|seen| seen.check == REJECTED);
@@ -350,6 +355,22 @@ mod tests {
         assert_eq!(lead(&["A18", "C70", "A1", "M267"]), "A1");
         assert_eq!(lead(&["F132", "M255", "M267"]), "M267");
         assert_eq!(lead(&["C70", "F132", "M255"]), "M255", "a must before a should");
+    }
+
+    #[test]
+    fn where_a_file_after_other_events_is_lost_whatever_else_is_lost_follows() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let seen = |kind: StateErrorKind| {
+            [Seen { got: format!("{kind:?}"), state_error: Some(kind), ..Seen::default() }]
+        };
+        let missing = seen(StateErrorKind::Missing);
+        let replaced = seen(StateErrorKind::Replaced { file: "x".into(), by: "y".into() });
+        let ids = |failed: &[(&str, &[Seen])]| -> Vec<Vec<&str>> {
+            let all = groups(failed.iter().map(|(id, seen)| (case(id), *seen)), &BTreeSet::new());
+            all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect()
+        };
+        assert_eq!(ids(&[("A4", &replaced), ("M267", &missing)]), [["M267", "A4"]]);
+        assert_eq!(ids(&[("A4", &replaced), ("M255", &missing)]), [["A4"], ["M255"]]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod redirect;
 mod status;
 mod words;
 
+use crate::callback::Encoding;
 use crate::provider::declared::known;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::signs_host;
@@ -173,7 +174,9 @@ impl<'a> RefusedAnswer<'a> {
         match self.key {
             NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
             // What was accepted says which of the two it is.
-            _ if self.key_is_held && self.signs_bytes() => BYTES.to_owned(),
+            _ if self.key_is_held && self.signs_bytes() => {
+                format!("{BYTES}{}", if self.writes_base64() { OTHER_BASE64 } else { "" })
+            }
             _ if self.key_is_held => self.other_formula().unwrap_or_else(|| FORMULA.to_owned()),
             key if key.is_empty() || key.starts_with(SAMPLE_KEY) => {
                 let formulas = self.formulas().join(" or ");
@@ -231,6 +234,14 @@ impl<'a> RefusedAnswer<'a> {
             !revision.signatures.is_empty() && revision.signatures.iter().all(|(_, one)| one.signs_bytes())
         };
         self.edition().is_some_and(all)
+    }
+
+    /// The sender writes its signature in base64 of the usual alphabet.
+    fn writes_base64(&self) -> bool {
+        let base64 = |revision: &Revision| {
+            revision.signatures.iter().any(|(_, signature)| signature.encoding == Encoding::Base64)
+        };
+        self.edition().is_some_and(base64)
     }
 
     /// The key, and what is signed beside: the host, or the bytes of a body.
@@ -291,6 +302,8 @@ const CSRF: &str = "the protection of the receiver's framework against forged fo
 const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
 const CONTENT_TYPE: &str = "the content type: the vendor sends MEDIA-TYPE, and the receiver has to take it";
 const BYTES: &str = "the bytes of the body: the receiver accepted others that were signed with the same key, so it verifies these over other bytes, as of a body that it has parsed and printed again; verify the body as it came, before any parser";
+const OTHER_BASE64: &str =
+    "; or it writes its signature in base64url, which differs from base64 only where `+` or `/` stands";
 const BYTES_SIGNED: &str =
     "; or it verifies a body that it has parsed and printed again: the bytes are signed, as they came";
 const HOST_SIGNED: &str = "the host: it is signed as the target has it, without a port; a receiver that compares with the host registered at the vendor, or takes a port along, is tested with --setting host=HOST";
@@ -454,7 +467,10 @@ mod tests {
         assert!(
             of(mux).starts_with("the key or the signature") && of(mux).contains("parsed and printed again")
         );
-        assert!(of(RefusedAnswer { key_is_held: true, ..mux }).starts_with("the bytes of the body"));
+        let of_mux = of(RefusedAnswer { key_is_held: true, ..mux });
+        assert!(of_mux.starts_with("the bytes of the body") && !of_mux.contains("base64url"), "{of_mux}");
+        let trtc = RefusedAnswer { key_is_held: true, ..of_sender("trtc", "2025-07", "VOD_COMMIT") };
+        assert!(of(trtc).contains("or it writes its signature in base64url"));
         assert!(!of(of_sender("tencent", "2025", "record")).contains("printed again"));
         let held = RefusedAnswer { key_is_held: true, ..of_sender("alibaba", "2026-06", "publish") };
         let said = of(held);
