@@ -283,7 +283,7 @@ fn edition(run: &LoadRun) -> &str {
 
 const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME";
 const FORMULA: &str = "the formula: the receiver accepted others that were signed with the same key, so it checks these by another one; `hookreel show PROVIDER` has that of each event";
-const EXPLAIN: &str = "let the receiver log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
+const EXPLAIN: &str = "let the receiver write the request as it came (head and body) to a file REQUEST, and log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
 const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
 const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the time zone (an error of whole hours), the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
 pub(super) const SCHEME: &str = "the scheme: http was sent to a port of https; name the target with https://";
