@@ -208,7 +208,10 @@ pub fn judge(
             (true, None) => searched(before, after, files),
             (_, Some(_)) => {
                 let got = cut(&after.text);
-                Err(StateError::NotYet(format!("the state is not JSON any more: {got}")))
+                Err(StateError::NotYet(match got.trim().is_empty() {
+                    true => "the state is an empty answer, and no JSON any more".to_owned(),
+                    false => format!("the state is not JSON any more: {got}"),
+                }))
             }
             (false, None) => Err(StateError::Unreadable { got: cut(&after.text) }),
         };

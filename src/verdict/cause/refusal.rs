@@ -40,7 +40,7 @@ pub struct RefusedAnswer<'a> {
     pub lines: (&'a str, &'a str),
     /// Event of the callback; empty = not known.
     pub event: &'a str,
-    /// The receiver accepted what was signed with the same key.
+    /// The receiver accepted what was signed with the same key, or of a sender that signs nothing, another callback.
     pub key_is_held: bool,
 }
 
@@ -147,6 +147,8 @@ impl<'a> RefusedAnswer<'a> {
         };
         let editions = self.formulas().contains(&"--revision");
         let fit = texts.iter().filter(|text| editions || **text != OTHER_EDITION);
+        let fit =
+            fit.map(|text| if self.key_is_held && *text == UNREAD_MESSAGE { &OTHERS_READ } else { text });
         let mut all: Vec<String> = fit.map(|text| (*text).to_owned()).collect();
         if self.location.is_some() && (300..400).contains(&self.status) {
             return Vec::new();
@@ -311,10 +313,10 @@ const JSON: &str = "the body: the receiver does not read it as JSON; look at its
 const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
 const OTHER_EDITION: &str = "the body's form: another --revision";
 const GATEWAY: &str = "a gateway without a receiver behind it";
-const UNREADABLE: &[&str] = &[
-    "a message that the receiver cannot read: another provider or revision, or not read as JSON",
-    "the receiver's own log says what it missed",
-];
+const UNREAD_MESSAGE: &str =
+    "a message that the receiver cannot read: another provider or revision, or not read as JSON";
+const UNREADABLE: &[&str] = &[UNREAD_MESSAGE, "the receiver's own log says what it missed"];
+const OTHERS_READ: &str = "this message: the receiver accepted others of this sender, so it does not know this event, or misses a field of it; answer status 200 to events that it does not use";
 const EVENT: &str =
     "an event that the receiver does not know: answer status 200 to those that it does not use";
 
@@ -407,6 +409,16 @@ mod tests {
         ] {
             assert!(!first(403, body).starts_with("the time"), "{body}: {}", first(403, body));
         }
+    }
+
+    #[test]
+    fn where_others_were_read_the_message_is_not_of_another_provider() {
+        let refused =
+            RefusedAnswer { status: 400, provider: "zlmediakit", key: NO_KEY, ..RefusedAnswer::default() };
+        let first = |refused: RefusedAnswer<'_>| refused.to_try().remove(0);
+        assert!(first(refused).contains("another provider or revision"));
+        let held = first(RefusedAnswer { key_is_held: true, ..refused });
+        assert!(held.contains("does not know this event") && !held.contains("another provider"), "{held}");
     }
 
     #[test]
