@@ -16,14 +16,43 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         let near = if bare { format!("; did you mean `{}s`?", text.trim()) } else { String::new() };
         format!("`{text}` is not {DURATION_HINT}{near}")
     };
-    let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
+    let too_long = || format!("`{text}` is too long; a duration is at most {LONGEST}");
+    let span: jiff::Span =
+        text.trim().parse().map_err(|_| if has_the_form(text) { too_long() } else { wrong() })?;
     // Months and years have no length.
     let signed = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
-    let longest = jiff::SignedDuration::from_hours(10_000);
-    if signed.is_negative() || signed > longest {
-        return Err(format!("`{text}` is out of range; a duration lies between 0s and 10000h"));
+    if signed.is_negative() {
+        return Err(format!("`{text}` is negative; a duration is 0s or more, and at most {LONGEST}"));
+    }
+    if signed > jiff::SignedDuration::from_hours(LONGEST_HOURS) {
+        return Err(too_long());
     }
     Ok(signed.unsigned_abs())
+}
+
+/// The longest duration.
+pub const LONGEST: &str = "10000h";
+const LONGEST_HOURS: i64 = 10_000;
+
+/// True for a text that would be a duration if its numbers were small.
+fn has_the_form(text: &str) -> bool {
+    let mut small = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        if !(c.is_ascii_digit() && small.ends_with('1')) {
+            small.push(if c.is_ascii_digit() { '1' } else { c });
+        }
+    }
+    small.parse::<jiff::Span>().is_ok()
+}
+
+/// True for a duration that is longer than any that is taken.
+pub fn is_too_long(text: &str) -> bool {
+    parse_duration(text).is_err_and(|why| why.contains(" is too long"))
+}
+
+/// True for a duration below zero.
+pub fn is_negative(text: &str) -> bool {
+    parse_duration(text).is_err_and(|why| why.contains(" is negative"))
 }
 
 /// Hours from which on days are shown.
@@ -138,6 +167,21 @@ mod tests {
         // Minutes and seconds, or hours and minutes: nobody knows.
         for text in ["25:00", "1:30", "1 month", "1y", "5m ago", "1h30", "5m 1h", "1h1h", "5 parsecs"] {
             parse_duration(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_duration_that_is_too_long_or_negative_is_called_so() {
+        for text in ["10001h", "500d", "99999999999999999999s", "100000000000h", "5000000h", "1h99999999999m"]
+        {
+            assert!(is_too_long(text) && !is_negative(text), "{text}");
+            assert!(parse_duration(text).unwrap_err().ends_with("at most 10000h"), "{text}");
+        }
+        for text in ["-3s", "-1d", "-1h30m"] {
+            assert!(is_negative(text) && !is_too_long(text), "{text}");
+        }
+        for text in ["99999999999999999999", "99999999999999999999 parsecs", "9x"] {
+            assert!(!is_too_long(text) && !is_negative(text), "{text}");
         }
     }
 

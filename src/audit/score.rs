@@ -46,9 +46,21 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Uncovered => f.write_str("the signature does not cover what is changed"),
-            Self::NotApplicable(why) => f.write_str(why),
+            Self::NotApplicable(why) => f.write_str(&in_the_terms_of_the_case(why)),
             Self::NotReached(why) => write!(f, "not played to the end: {why}"),
         }
+    }
+}
+
+/// The reason of a fault that finds no callback, without the words of a scenario file.
+fn in_the_terms_of_the_case(why: &str) -> String {
+    let why = why.trim_end_matches(": the fault would test nothing");
+    let parts = why.strip_prefix("nth: ").and_then(|rest| rest.split_once(", but this scenario has only "));
+    match parts {
+        Some((nth, count)) => {
+            format!("the case is about callback {nth}, and this sender sends only {count} there")
+        }
+        None => why.to_owned(),
     }
 }
 
@@ -228,5 +240,24 @@ fn seen(finding: &Finding, id: &str, answer: &str) -> Seen {
         got: finding.actual.clone(),
         answer: answer.into(),
         state_error: finding.state_error.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skipped_case_is_told_without_the_words_of_a_scenario_file() {
+        let told = |why: &str| Reason::NotApplicable(why.into()).to_string();
+        assert_eq!(
+            told("nth: 2, but this scenario has only 1 callback: the fault would test nothing"),
+            "the case is about callback 2, and this sender sends only 1 callback there"
+        );
+        assert_eq!(
+            told("this scenario has no record: the fault would test nothing"),
+            "this scenario has no record"
+        );
+        assert_eq!(told("it signs nothing"), "it signs nothing");
     }
 }

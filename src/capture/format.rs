@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{access_log, http, lines};
+use super::{access_log, curl, http, lines};
 
 /// A form of captures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum CaptureFormat {
     Record,
     /// HTTP requests as they stand on the wire, one behind the other.
     Http,
+    /// Options of `curl --config`, as `plan --curl` writes them.
+    Curl,
     /// URLs of requests without a body, one a line.
     Url,
     /// Archive that browsers and proxies export.
@@ -27,10 +29,11 @@ pub enum CaptureFormat {
 
 impl CaptureFormat {
     /// Every form, its name on the command line, and what has it.
-    pub const NAMES: [(Self, &str, &str); 8] = [
+    pub const NAMES: [(Self, &str, &str); 9] = [
         (Self::Capture, "capture", "what `serve --capture` writes"),
         (Self::Record, "record", "what --record writes"),
         (Self::Http, "http", "raw HTTP requests"),
+        (Self::Curl, "curl", "what `plan --curl` writes"),
         (Self::Url, "url", "one URL of a GET a line"),
         (Self::Har, "har", "an HTTP archive"),
         (Self::AccessLog, "access-log", "an access log of nginx, or of JSON lines"),
@@ -52,8 +55,11 @@ impl CaptureFormat {
     pub fn of(start: &[u8]) -> Option<Self> {
         let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
         let line = start.split(|byte| *byte == b'\n').next().unwrap_or(start);
-        if http::begins(start) {
+        if http::begins(start) || http::begins_with_headers(start) {
             return Some(Self::Http);
+        }
+        if curl::begins(start) {
+            return Some(Self::Curl);
         }
         if http::is_url(line) {
             return Some(Self::Url);
@@ -116,6 +122,10 @@ mod tests {
                 "server started\n::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 0\n",
                 Some(AccessLog),
             ),
+            ("Host: a\r\nX-Sign: b\r\n\r\n{\"a\":1}", Some(Http)),
+            ("host: a\nx-sign: b\n\n{\"a\":1}", Some(Http)),
+            ("Note: this\nis text", None),
+            ("header = \"Sign: x\"\nrequest = \"POST\"\n", Some(Curl)),
             ("hello", None),
             ("", None),
         ] {

@@ -15,6 +15,31 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
         if !method.is_empty() && method.iter().all(u8::is_ascii_uppercase) && !target.is_empty() && version.starts_with(b"HTTP/1."))
 }
 
+/// These bytes begin with headers whose request line is lost, as a server's program logs them: an empty line and a body follow.
+pub(super) fn begins_with_headers(bytes: &[u8]) -> bool {
+    let head = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).take(MOST_HEADERS + 1);
+    let token = |c: &u8| c.is_ascii_alphanumeric() || *c == b'-' || *c == b'_';
+    let header = |line: &[u8]| {
+        let end = line.iter().position(|byte| *byte == b':').filter(|end| *end > 0);
+        end.is_some_and(|end| {
+            let (name, value) = line.split_at(end);
+            name.iter().all(token) && value.get(1..).is_some_and(|value| value.starts_with(b" "))
+        })
+    };
+    let mut count = 0;
+    for line in head {
+        match line.is_empty() {
+            true => return count > 0,
+            false if header(line) => count += 1,
+            false => return false,
+        }
+    }
+    false
+}
+
+/// Request line for headers that have lost theirs.
+const LOST: &[u8] = b"POST / HTTP/1.1\r\n";
+
 /// This is a URL and nothing else.
 pub fn is_url(line: &[u8]) -> bool {
     let line = line.trim_ascii();
@@ -41,7 +66,7 @@ pub(super) fn of_url(line: &[u8]) -> Result<CapturedRequest, String> {
 }
 
 /// Host, and path with query, of a URL; of a path that path.
-fn parted(target: &str) -> (&str, &str) {
+pub(super) fn parted(target: &str) -> (&str, &str) {
     let Some((_, rest)) = target.split_once("://") else { return ("", target) };
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     (host.rsplit('@').next().unwrap_or(host), if path.is_empty() { "/" } else { path })
@@ -56,6 +81,10 @@ pub(super) fn first(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, S
     if bytes.starts_with(b"GET ") && !has_end(bytes) {
         let (request, _) = whole(&[bytes.trim_ascii_end(), b"\r\n\r\n"].concat())?;
         return Ok((request, bytes.len()));
+    }
+    if begins_with_headers(bytes) {
+        let (request, length) = whole(&[LOST, bytes].concat())?;
+        return Ok((request, length.saturating_sub(LOST.len())));
     }
     whole(bytes)
 }

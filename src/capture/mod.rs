@@ -4,6 +4,7 @@
 //! The dumps of mitmproxy are not read: no library in Rust does, and its own `mitmdump` writes HAR.
 
 mod access_log;
+mod curl;
 mod format;
 mod har;
 mod http;

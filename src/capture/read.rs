@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 
 use serde_json::{Map, Value};
 
-use super::{CaptureFormat, CapturedRequest, access_log, har, http, lines};
+use super::{CaptureFormat, CapturedRequest, access_log, curl, har, http, lines};
 use crate::number;
 
 /// Largest body, line or raw request file that is read, in bytes.
@@ -92,6 +92,16 @@ pub fn read(
         CaptureFormat::Http => {
             let bytes = whole(input).map_err(|why| file(why, ""))?;
             requests(name, &bytes, give)?;
+            Ok(Vec::new())
+        }
+        CaptureFormat::Curl => {
+            let bytes = whole(input).map_err(|why| file(why, ""))?;
+            let wrong = |(line, what)| CaptureError {
+                place: format!("{name}:{line}"),
+                what,
+                fix: "give what it wrote, or the request as it came: head and body".into(),
+            };
+            give(curl::read(&bytes).map_err(wrong)?);
             Ok(Vec::new())
         }
         CaptureFormat::Body | CaptureFormat::Record => {

@@ -28,7 +28,7 @@ pub(super) struct ReportArgs {
     /// logs: which callbacks came, what they were answered, and what is missing.
     #[arg(value_name = "RECORD", required = true)]
     records: Vec<PathBuf>,
-    /// Form of the captures, where it is not recognised: capture, record, http, url, har, access-log, bodies, body.
+    /// Form of the captures, where it is not recognised: capture, record, http, curl, url, har, access-log, bodies, body.
     #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format)]
     format: Option<CaptureFormat>,
     /// Of an access log: provider whose retries tell its callbacks apart.

@@ -126,8 +126,17 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
     }
 }
 
+/// Word of advice for a file of the user's.
+const REQUEST: &str = "REQUEST";
+/// Meaning of that word.
+const NO_REQUEST: &str = "\n  REQUEST stands for a file with a request as your receiver got it: its head and body, or the body alone\n  \
+     one by hand: hookreel plan SCENARIO --curl ID > REQUEST; curl -sS -i -K REQUEST sends it";
+
 fn file(path: &Path, form: Form, requests: &mut Requests) -> Result<(), Refused> {
-    let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        let meant = if path == Path::new(REQUEST) { NO_REQUEST } else { "" };
+        Refused::usage(format!("cannot read `{}`: {error}{meant}", path.display()))
+    };
     take(path, BufReader::with_capacity(START, File::open(path).map_err(failed)?), form, requests)
 }
 

@@ -29,7 +29,7 @@ use crate::provider::signature::SignedTime;
 use crate::provider::{self, Provider, Revision, webhooks};
 use crate::report::inert;
 use crate::scenario::Method;
-use computed::computed;
+use computed::{ComputedText, Fit, computed};
 use counts::VerifiedCounts;
 use steps::{finer, next_steps};
 use verdict::verdict;
@@ -55,6 +55,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let mut sum = VerifiedCounts::default();
     let requests = callbacks::among(requests, provider, file)?;
     let several = requests.len() > 1;
+    let mut by_receiver = Vec::new();
     for request in &requests {
         let mut body = callbacks::said(request, provider, file)?;
         let given = args
@@ -70,24 +71,36 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         if scheme.method != Method::StandardWebhooks {
             secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
         }
-        // A URL names its host, and nothing else.
-        if request.headers.iter().all(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        if args.computed.is_none() && came_alone(request) {
             callbacks::proven(&scheme, &body, &request.place)?;
         }
         let came = request.at.filter(|_| args.now.is_none());
         let mut text = one(args, &scheme, provider.is_none(), &ReadBody { body: &body, came, file })?;
-        sum.add(text.1, text.0.contains("right, but expired"));
+        let right = text.fit == Fit::Right;
+        sum.add(right, text.text.contains("right, but expired"));
         if several {
-            text.0.insert_str(0, &format!("{} ", inert(&request.place)));
+            text.text.insert_str(0, &format!("{} ", inert(&request.place)));
         }
-        if !several || !text.1 || args.verbose {
-            show(&text.0);
+        match several && args.computed.is_some() {
+            true => by_receiver.push(text),
+            false if !several || !right || args.verbose => show(&text.text),
+            false => {}
         }
+    }
+    if !by_receiver.is_empty() {
+        let (text, right) = computed::among(&by_receiver);
+        show(&text);
+        return Ok(if right { Exit::Passed } else { Exit::Failed });
     }
     if several {
         show(&sum.text(args.verbose));
     }
     Ok(if sum.all_right() { Exit::Passed } else { Exit::Failed })
+}
+
+/// True for a body without its head. A URL names its host, and nothing else.
+fn came_alone(request: &CapturedRequest) -> bool {
+    request.headers.iter().all(|(name, _)| name.eq_ignore_ascii_case("host"))
 }
 
 /// Refuses a provider that signs nothing.
@@ -234,13 +247,13 @@ struct ReadBody<'a> {
     file: &'a str,
 }
 
-/// Text about one body, and true if it is right; `by_itself` reports that its scheme was not named.
+/// Text about one body, and whether it is right; `by_itself` reports that its scheme was not named.
 fn one(
     args: &VerifyArgs,
     scheme: &Scheme,
     by_itself: bool,
     read: &ReadBody<'_>,
-) -> Result<(String, bool), Refused> {
+) -> Result<ComputedText, Refused> {
     let &ReadBody { body, came, file } = read;
     let claim = claim(scheme, body);
     let diagnosis = diagnose(&claim, &scheme.key).ok_or_else(|| {
@@ -254,11 +267,12 @@ fn one(
     let any = scheme.method == Method::StandardWebhooks;
     let other = found.filter(|found| found.provider.name != scheme.provider.name && !diagnosis.right && !any);
     let mut out = String::new();
-    let right = match &args.computed {
-        Some(hex) => {
-            computed(&mut out, explain_hex(&claim, &scheme.key, webhooks::bare(hex.trim())), &diagnosis)?
-        }
-        None => diagnosis.right && finer(&diagnosis).is_none() && diagnosis.odd_time.is_none(),
+    // Also a whole header, as `sign` prints it.
+    let bare = |hex: &str| webhooks::bare(hex.rsplit(": ").next().unwrap_or(hex).trim()).to_owned();
+    let fit = match &args.computed {
+        Some(hex) => computed(&mut out, explain_hex(&claim, &scheme.key, &bare(hex)), &diagnosis, scheme)?,
+        None if diagnosis.right && finer(&diagnosis).is_none() && diagnosis.odd_time.is_none() => Fit::Right,
+        None => Fit::Unknown,
     };
     let verdict = match other {
         Some(found) => format!(
@@ -269,7 +283,10 @@ fn one(
             quote(file),
             secrets::flags(&args.key)
         ),
-        None => verdict(&diagnosis, body, scheme),
+        None => match alone(args, &diagnosis, body, scheme) {
+            Some(none) => none,
+            None => verdict(&diagnosis, body, scheme),
+        },
     };
     let whose = match by_itself {
         true => format!(" ({} {}, {})", scheme.provider.name, scheme.revision.name, scheme.method),
@@ -289,7 +306,19 @@ fn one(
     if args.explain && other.is_none() {
         explain(&mut out, &diagnosis, body, scheme, found);
     }
-    Ok((out, right))
+    Ok(ComputedText { text: out, fit })
+}
+
+/// The right signature of a body that came without one, beside the signature that a receiver computed for it.
+fn alone(args: &VerifyArgs, diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> Option<String> {
+    let came = match scheme.revision.reading.proof.header() {
+        Some(_) => proof(scheme, body).is_some(),
+        None => body.fields.contains_key(diagnosis.signature_field),
+    };
+    let expected = diagnosis.expected.as_deref();
+    let of_body =
+        expected.map_or_else(String::new, |expected| format!("; of this body it is {}", inert(expected)));
+    (args.computed.is_some() && !came).then(|| format!("none came{of_body}"))
 }
 
 fn rows(out: &mut String, mistake: &Mistake) {

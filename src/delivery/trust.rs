@@ -260,6 +260,10 @@ fn bare(name: &str) -> &str {
     inner.trim_matches('"')
 }
 
+/// Meaning of the library's `CaUsedAsEndEntity`.
+const AUTHORITY: &str = "the receiver's certificate calls itself an authority. Give exactly this certificate with --cacert, make it with \
+                         basicConstraints=CA:FALSE, or use --insecure.";
+
 /// Trouble of a TLS error, if it is one.
 pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
     let tls = error.get_ref()?.downcast_ref::<Error>()?;
@@ -269,8 +273,8 @@ pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
             "The receiver offers nothing that hookreel takes: TLS 1.2 or 1.3 with a current cipher suite"
         }
         Error::InvalidCertificate(_) if is_authority(tls) => {
-            "The certificate calls itself an authority. Give exactly this certificate with --cacert, make it with \
-             basicConstraints=CA:FALSE, or use --insecure"
+            let text = format!("no secure connection: {AUTHORITY}");
+            return Some(Trouble { kind: TroubleKind::Tls, text });
         }
         Error::InvalidCertificate(error) => return Some(untrusted(tls, error)),
         _ => "Does the receiver speak https on this port?",

@@ -77,9 +77,10 @@ impl<'a> Stamp<'a> {
         Self::parts(proof, header).filter(|stamp| !stamp.signatures.is_empty())
     }
 
-    /// The same, also where the header of the signature holds none of the right form.
+    /// The same, also where the header of the signature is not there, or holds none of the right form.
     pub fn parts(proof: &StampedProof, header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let signatures = proof.signature.all(header(proof.signature.name)?);
+        let signatures =
+            header(proof.signature.name).map(|value| proof.signature.all(value)).unwrap_or_default();
         let time = match &proof.time {
             Some(place) => place.all(header(place.name)?).first().copied()?,
             None => "",

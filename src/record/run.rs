@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::{
-    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, NO_KEY, Outcome, OverallLine,
+    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, OverallLine,
     ScenarioLine, SetUpLine, SkippedLine, StateLine,
 };
 use crate::callback::Class;
@@ -63,7 +63,8 @@ pub struct ScenarioRun {
     pub states: Vec<StateLine>,
     /// Everything is known about it.
     pub over: bool,
-    /// The receiver holds its key: it accepted a callback that was signed with it, of this scenario or of another one.
+    /// The receiver holds its key: it accepted a callback that was signed with it, of this scenario or of another one; of a sender that
+    /// signs nothing, it accepted one.
     pub key_is_held: bool,
 }
 
@@ -163,7 +164,7 @@ impl RunRecord {
         if outcome != Outcome::Accepted || !self.callback(scenario, id).is_some_and(legal) {
             return;
         }
-        let known = self.scenarios.get(scenario).filter(|run| !run.key_is_held && run.line.key != NO_KEY);
+        let known = self.scenarios.get(scenario).filter(|run| !run.key_is_held);
         let Some(line) = known.map(|run| run.line.clone()) else { return };
         let same = |run: &&mut ScenarioRun| {
             (&run.line.provider, &run.line.key, &run.line.target) == (&line.provider, &line.key, &line.target)

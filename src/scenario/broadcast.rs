@@ -1,5 +1,7 @@
 //! Actions of the encoder: push, drop, push again.
 
+mod order;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -9,9 +11,10 @@ use hyper::body::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::units::{Span, Word};
-use crate::duration::{parse_duration, show_duration};
-use crate::problem::Problem;
+use super::units::Word;
+use crate::duration::parse_duration;
+
+pub use order::check;
 
 /// One step of a broadcast: `25m: drop`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,80 +199,5 @@ impl JsonSchema for Step {
             "x-expected": "a time and what happened then, such as `25m: drop`",
             "x-expected-key": format!("{}, counted from the start of the broadcast", crate::duration::DURATION_HINT),
         })
-    }
-}
-
-/// Problems of steps that an encoder cannot have made.
-pub fn check(steps: &[Step]) -> Vec<Problem> {
-    if steps.is_empty() {
-        return vec![
-            Problem::at("broadcast", "the broadcast is empty")
-                .help("a short one: `- 0s: push` and `- 10m: drop`"),
-        ];
-    }
-    let mut problems = Vec::new();
-    let mut air = Air::Silent;
-    let mut latest: Option<Duration> = None;
-    for (index, step) in steps.iter().enumerate() {
-        let path = format!("broadcast[{index}]");
-        if let Some(before) = latest.filter(|before| step.at <= *before) {
-            let title = format!("time goes back: {} does not come after {}", Span(step.at), Span(before));
-            problems.push(
-                Problem::at(path.clone(), title)
-                    .help("times count from the start of the broadcast, not from the step before"),
-            );
-        }
-        latest = Some(latest.map_or(step.at, |before| before.max(step.at)));
-        if let Action::Callback(CapturedCallback { given }) = &step.what
-            && let Err(title) = given.file()
-        {
-            problems.push(Problem::at(path.clone(), title));
-        }
-        match air.after(&step.what) {
-            Ok(next) => air = next,
-            Err(title) => {
-                problems.push(Problem::at(path, title));
-                // As if it had been right, so that one mistake is told once.
-                air = Air::Pushing;
-            }
-        }
-    }
-    if air == Air::Pushing && problems.is_empty() {
-        let end = latest.unwrap_or_default() + Duration::from_secs(600);
-        problems.push(
-            Problem::at(format!("broadcast[{}]", steps.len() - 1), "the broadcast never ends")
-                .label("the stream is still pushed after this step")
-                .help(format!("add the last drop, for example `- {}: drop`", show_duration(end))),
-        );
-    }
-    problems
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Air {
-    Silent,
-    Pushing,
-    /// The encoder pushes, but nothing records any more.
-    Lost,
-}
-
-impl Air {
-    fn after(self, action: &Action) -> Result<Self, &'static str> {
-        match (self, action) {
-            (air, Action::Callback(_)) => Ok(air),
-            (Self::Silent, Action::Push) => Ok(Self::Pushing),
-            (_, Action::Push) => Err("a push while the stream is already pushed; a `drop` must come first"),
-            (Self::Silent, Action::Drop) => Err("a drop before any push; nothing is on the air here"),
-            (_, Action::Drop) => Ok(Self::Silent),
-            (Self::Silent, Action::Fail(_)) => {
-                Err("a failure while nothing is on the air; put it between a push and its drop")
-            }
-            (Self::Lost, Action::Fail(_)) => {
-                Err("the pull has failed already; nothing records until the next push")
-            }
-            (Self::Pushing, Action::Fail(failure)) => {
-                Ok(if failure.cause == FailureCause::Pull { Self::Lost } else { Self::Pushing })
-            }
-        }
     }
 }

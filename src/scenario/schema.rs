@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::document::{Document, Node, NodeKind};
-use super::units::reads;
+use super::units::{Beyond, DURATION_PATTERN, beyond, reads};
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean, nearest};
 use allowed::{expectation, fits, words};
@@ -198,6 +198,11 @@ impl<'a> Checker<'a> {
             let action = pattern.values().next();
             return match action.filter(|_| parse_duration(&key.name).is_ok()) {
                 Some(action) => self.check(value, action, &inner),
+                None if let Some(Beyond { what, expected }) = beyond(DURATION_PATTERN, &key.name) => {
+                    let problem = Problem::at(inner, format!("`{}` is {what}", key.name));
+                    let label = format!("expected {expected}, counted from the start of the broadcast");
+                    self.at(key.span.clone(), problem.label(label));
+                }
                 None => {
                     let title = format!("`{}` is not a time", key.name);
                     let number = key
@@ -318,8 +323,14 @@ impl<'a> Checker<'a> {
 
     fn check_pattern(&mut self, node: &Node, text: &str, schema: &Value, path: &str) {
         let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
-        if !reads(pattern, text) {
-            self.mismatch(node, &expectation(schema), path);
+        match beyond(pattern, text).filter(|_| !node.hidden) {
+            Some(Beyond { what, expected }) => {
+                let written: String = text.chars().take(60).collect();
+                let problem = Problem::at(path, format!("`{written}` is {what}"));
+                self.problems.push(problem.label(format!("expected {expected}")));
+            }
+            None if !reads(pattern, text) => self.mismatch(node, &expectation(schema), path),
+            None => {}
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 
-use crate::duration::{parse_duration, show_duration};
+use crate::duration::{is_negative, is_too_long, parse_duration, show_duration};
 use crate::json;
 use crate::number;
 
@@ -40,6 +40,32 @@ pub(super) fn reads(pattern: &str, text: &str) -> bool {
         COUNT_PATTERN => text.parse::<u32>().is_ok(),
         STATUS_PATTERN => parse_status(text).is_some(),
         _ => true,
+    }
+}
+
+/// An amount that has the form of a pattern of ours, and lies beyond what is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beyond {
+    /// What it is: `too large`.
+    pub(super) what: &'static str,
+    /// What is taken.
+    pub(super) expected: &'static str,
+}
+
+/// The limit that a text of this pattern breaks; none where its form is wrong, or nothing is.
+pub(super) fn beyond(pattern: &str, text: &str) -> Option<Beyond> {
+    let beyond = |what, expected| Some(Beyond { what, expected });
+    match pattern {
+        DURATION_PATTERN if is_too_long(text) => beyond("too long", "at most 10000h"),
+        DURATION_PATTERN if is_negative(text) => beyond("negative", "0s or more"),
+        BITRATE_PATTERN if bits(text).is_some_and(|bits| bits > MOST_BITS) => {
+            beyond("too large", "at most 1000Gbps")
+        }
+        COUNT_PATTERN if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => text
+            .parse::<u32>()
+            .is_err()
+            .then_some(Beyond { what: "too large", expected: "at most 4294967295" }),
+        _ => None,
     }
 }
 
@@ -79,15 +105,22 @@ impl Bitrate {
 
 const BITRATE_HINT: &str = "a bitrate such as 800kbps or 2.5Mbps";
 
-fn parse_bitrate(text: &str) -> Option<Bitrate> {
+/// 1 Tbps bounds the product with the longest broadcast far below u64.
+const MOST_BITS: f64 = 1e12;
+
+/// Bits per second that are written, whatever they are.
+fn bits(text: &str) -> Option<f64> {
     let text = text.trim();
     let (number, factor) = [("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9), ("bps", 1.0)]
         .into_iter()
         .find_map(|(unit, factor)| text.strip_suffix(unit).map(|number| (number, factor)))?;
-    let bits = number.trim().parse::<f64>().ok()? * factor;
-    // 1 Tbps bounds the product with the longest broadcast far below u64.
+    Some(number.trim().parse::<f64>().ok()? * factor)
+}
+
+fn parse_bitrate(text: &str) -> Option<Bitrate> {
+    let bits = bits(text)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 1..=1e12")]
-    (1.0..=1e12).contains(&bits).then_some(Bitrate(bits as u64))
+    (1.0..=MOST_BITS).contains(&bits).then_some(Bitrate(bits as u64))
 }
 
 impl<'de> Deserialize<'de> for Bitrate {

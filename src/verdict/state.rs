@@ -208,6 +208,7 @@ pub fn judge(
             (true, None) => searched(before, after, files),
             (_, Some(_)) => {
                 let got = cut(&after.text);
+                let got = if got.trim().is_empty() { "an empty answer" } else { &got };
                 Err(StateError::NotYet(format!("the state is not JSON any more: {got}").into()))
             }
             (false, None) => Err(StateError::Unreadable { got: cut(&after.text) }),
@@ -289,7 +290,7 @@ fn once(
             0 => {
                 let other = files.accepted.iter().filter(telling).find(|other| new.count(other) > 0);
                 if let Some((there, change)) = new.changed_id(key).filter(|_| other.is_none()) {
-                    return Err(changed_id(key, &there, &change, files));
+                    return Err(changed_id(key, there, change, files));
                 }
                 let come = old.changed_into(&new).1.without(files).len();
                 let missing = format!("the accepted {} is not there", files.sought(key));
@@ -351,7 +352,7 @@ fn known_by(key: &str, entries: &Entries<'_>, files: &Files) -> Result<KnownBy, 
     let Some((there, change)) = entries.changed_beside(key, &files.field) else {
         return Ok(KnownBy::LongerValues);
     };
-    Err(changed_id(key, &there, &change, files))
+    Err(changed_id(key, there, change, files))
 }
 
 fn changed_id(key: &str, there: &str, change: &str, files: &Files) -> StateError {

@@ -556,6 +556,43 @@ fn every_mistake_of_a_provider_file_can_be_shown_by_the_line_that_says_so() {
 }
 
 #[test]
+fn every_wrong_part_of_a_function_is_told() {
+    let (_folder, path) = changed("unit: s, round: up", "unit: sec, round: upp");
+    let told = stderr(&run(&["provider", "check", &path]));
+    assert!(told.contains("`unit` cannot be `sec`") && told.contains("`round` cannot be `upp`"), "{told}");
+}
+
+#[test]
+fn two_messages_with_one_event_are_right_where_fields_or_revisions_tell_them_apart() {
+    let started = "    event: record_started\n    body:\n      event: $event";
+    let told = |changes: &[(&str, &str)]| {
+        let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+        let text = changes.iter().fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.yaml");
+        fs::write(&path, text).unwrap();
+        let path = path.display().to_string();
+        (run(&["provider", "check", &path]), folder, path)
+    };
+    // No field names the event: the fields of a file do.
+    let (output, _folder, path) = told(&[
+        (started, "    event: record_file\n    body:\n      event: $event"),
+        ("reading:\n  event: event\n", "reading:\n"),
+    ]);
+    exits(&output, 0);
+    let audit = run(&["audit", "acme", "--provider-file", &path, "--case", "A1"]);
+    exits(&audit, 0);
+    // Another thing that is no file by the same event.
+    let more = "  - {on: task-ended, event: record_started, body: {event: $event, stream: $stream.name, at: 1}}\n\nreading:";
+    let (output, _folder, path) = told(&[("\nreading:", more)]);
+    exits(&output, 0);
+    exits(&run(&["audit", "acme", "--provider-file", &path, "--case", "A1"]), 0);
+}
+
+#[test]
 fn a_provider_file_with_what_no_sender_has_is_refused() {
     let message = "  - on: file-complete\n    event: record_file";
     for (from, to, told) in [
@@ -565,6 +602,11 @@ fn a_provider_file_with_what_no_sender_has_is_refused() {
             message,
             &format!("{message}\n    body: {{event: $event}}\n    file: $path\n{message}"),
             "two messages tell of the same by the event `record_file`",
+        ),
+        (
+            message,
+            "  - on: file-complete\n    event: record_started",
+            "the event `record_started` is declared twice: of a complete file, and of something else",
         ),
         ("size: $file.size", "size: $file.bytes", "did you mean `file.size`?"),
     ] {

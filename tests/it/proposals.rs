@@ -175,7 +175,12 @@ fn whatever_a_file_of_settings_fills_in_stands_in_proposed_lines_by_its_variable
 
 /// Words between backticks that are a command of ours.
 fn commands(text: &str) -> Vec<String> {
-    text.split('`').filter(|part| part.starts_with("hookreel ")).map(str::to_owned).collect()
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|part| part.starts_with("hookreel "))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]

@@ -154,6 +154,13 @@ fn the_very_certificate_that_was_given_is_trusted_although_it_calls_itself_an_au
         exits(&output, 3);
         assert!(stdout(&output).contains(reason), "{reason}\n{}", stdout(&output));
     }
+    let output = run(&["send", "tencent", "record", "-t", &format!("https://localhost:{port}/")]);
+    let told = stdout(&output) + &stderr(&output);
+    assert!(
+        told.contains("no secure connection: the receiver's certificate calls itself an authority"),
+        "{told}"
+    );
+    assert!(!told.contains("OtherError") && !told.contains("CaUsed"), "{told}");
     let load = ["load", "@tencent/single-file", "--cacert", &ca, "--rate", "max", "--count", "3"];
     exits(&run(&[&load[..], &["-t", &format!("https://localhost:{port}/")]].concat()), 0);
 }

@@ -954,3 +954,127 @@ fn of_a_sender_that_signs_nothing_no_key_is_asked() {
         );
     }
 }
+
+/// The callback of each sender that signs, made by hand as `plan --curl` writes it.
+const BY_HAND: [(&str, &str); 9] = [
+    ("huawei", "@huawei/normal"),
+    ("tencent", "@tencent/single-file"),
+    ("trtc", "@trtc/mp4"),
+    ("agora", "@agora/hls"),
+    ("livekit", "@livekit/mp4"),
+    ("mux", "@mux/one-asset"),
+    ("alibaba", "@alibaba/one-file"),
+    ("zoom", "@zoom/one-meeting"),
+    ("sparkrtc", "@sparkrtc/one-file"),
+];
+
+#[test]
+fn a_request_by_hand_is_verified_as_it_was_written_for_curl_and_as_a_server_logs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let keyed = |args: &[&str]| hookreel().env("KEY", KEY).args(args).output().unwrap();
+    for (sender, scenario) in BY_HAND {
+        let plan: Value = serde_json::from_slice(
+            &keyed(&["plan", scenario, "--format", "json", "--secret-env", "KEY"]).stdout,
+        )
+        .unwrap();
+        let id = plan["scenarios"][0]["callbacks"][0]["id"].as_str().unwrap().to_owned();
+        let url = "http://127.0.0.1:9/cb";
+        let written = keyed(&["plan", scenario, "--curl", &id, "--url", url, "--secret-env", "KEY"]);
+        let config = stdout(&written);
+        let path = folder.path().join(sender);
+        std::fs::write(&path, &config).unwrap();
+        let verified = |more: &[&str]| {
+            let mut args = vec!["verify", sender, path.to_str().unwrap(), "--secret-env", "KEY"];
+            args.extend(more);
+            keyed(&args)
+        };
+        let output = verified(&[]);
+        assert!(stdout(&output).starts_with("right: the signature matches"), "{sender}: {}", stderr(&output));
+        let output = verified(&["--computed", "0123456789abcdef0123456789abcdef"]);
+        exits(&output, 1);
+        let told = stdout(&output);
+        assert!(
+            told.contains("computed: wrong") && told.contains(": right: the signature"),
+            "{sender}: {told}"
+        );
+        // The same as a program logs it: headers without a request line, an empty line, the body.
+        let unquoted = |option: &str| {
+            let lines = config.lines().filter_map(move |line| line.strip_prefix(&format!("{option} = ")));
+            lines.map(|text| serde_json::from_str::<String>(text).unwrap()).collect::<Vec<_>>()
+        };
+        let head = unquoted("header").join("\n");
+        std::fs::write(&path, format!("Host: 127.0.0.1:9\n{head}\n\n{}", unquoted("data-raw").concat()))
+            .unwrap();
+        let output = verified(&[]);
+        assert!(stdout(&output).starts_with("right: the signature matches"), "{sender}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_computed_signature_needs_no_header_where_the_body_alone_is_signed() {
+    let right = base64(&mac(RAW.as_bytes()));
+    let told = |computed: &str, code: i32| {
+        let output = verify(&["trtc", "--computed", computed], RAW);
+        exits(&output, code);
+        stdout(&output)
+    };
+    for computed in [right.clone(), format!("Sign: {right}")] {
+        assert!(told(&computed, 0).contains("right: the computed signature is the right one"));
+    }
+    let (text, how) = REWRITTEN[0];
+    let said = told(&base64(&mac(text.as_bytes())), 1);
+    assert!(said.contains(how) && said.contains(&format!("none came; of this body it is {right}")), "{said}");
+
+    let body = r#"{"event":"egress_started","id":"EV_1","egressInfo":{}}"#;
+    let hash = base64(&Sha256::digest(body.as_bytes()));
+    let output = verify(&["livekit", "--computed", &hash], body);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("in `Authorization`: none came"), "{}", stdout(&output));
+    let body = r#"{"event":"recording.started","event_ts":1,"payload":{}}"#;
+    let output = verify(&["zoom", "--computed", "00"], body);
+    exits(&output, 2);
+    let told = stderr(&output);
+    assert!(told.contains("head and body, or add -H 'x-zm-request-timestamp: ...'"), "{told}");
+    let stamp = format!("x-zm-request-timestamp: {TIME}");
+    let signed = hmac(&format!("v0:{TIME}:{body}"), KEY.as_bytes());
+    exits(&verify(&["zoom", "-H", &stamp, "--computed", &signed], body), 0);
+}
+
+#[test]
+fn of_several_requests_those_are_shown_that_a_computed_signature_belongs_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bodies");
+    let bodies: Vec<String> = (1..=5)
+        .map(|n| {
+            format!(r#"{{"EventGroupId":3,"EventType":301,"EventInfo":{{"RoomId":"{n}","TaskId":"a"}}}}"#)
+        })
+        .collect();
+    std::fs::write(&path, bodies.join("\n")).unwrap();
+    let told = |computed: &str, code: i32| {
+        let output = verify(&["trtc", path.to_str().unwrap(), "--computed", computed], "");
+        exits(&output, code);
+        stdout(&output)
+    };
+    let right = told(&base64(&mac(bodies[3].as_bytes())), 0);
+    assert!(right.contains("bodies:4 computed: right") && !right.contains("bodies:1 "), "{right}");
+    let spaced = bodies[2].replace("\":", "\": ").replace(',', ", ");
+    let mistaken = told(&base64(&mac(spaced.as_bytes())), 1);
+    assert!(mistaken.contains("bodies:3 computed: wrong") && !mistaken.contains("bodies:4 "), "{mistaken}");
+    assert!(mistaken.contains("5 requests: those that the computed signature belongs to"), "{mistaken}");
+    let none = told(&base64(&mac(b"another")), 1);
+    assert!(
+        none.starts_with("wrong: no known mistake gives the computed signature for any of the 5 requests")
+    );
+    assert_eq!(none.matches("mistake  ").count(), 1, "{none}");
+}
+
+#[test]
+fn the_word_for_a_request_in_an_advice_is_explained_to_who_pastes_it() {
+    let output = verify(&["trtc", "REQUEST", "--computed", "00"], "");
+    exits(&output, 2);
+    let told = stderr(&output);
+    assert!(
+        told.contains("REQUEST stands for a file with a request") && told.contains("--curl ID > REQUEST"),
+        "{told}"
+    );
+}

@@ -19,7 +19,7 @@ pub(in crate::cli) struct InitArgs {
     /// Write a scenario that plays the callbacks of this capture again. Repeatable.
     #[arg(long, value_name = "CAPTURE")]
     pub(in crate::cli) from: Vec<String>,
-    /// Form of the captures, where it is not recognised: capture, record, http, url, har, access-log, bodies, body.
+    /// Form of the captures, where it is not recognised: capture, record, http, curl, url, har, access-log, bodies, body.
     #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format, requires = "from")]
     pub(in crate::cli) format: Option<CaptureFormat>,
     /// Only requests of --from with these numbers or ids: `3,7`.

@@ -16,7 +16,7 @@ pub(in crate::cli) struct ReplayArgs {
     /// folder of these, `-` for standard input.
     #[arg(value_name = "CAPTURE", required = true)]
     pub(in crate::cli) captures: Vec<String>,
-    /// Form of the captures, where it is not recognised: capture, record, http, url, har, access-log, bodies, body.
+    /// Form of the captures, where it is not recognised: capture, record, http, curl, url, har, access-log, bodies, body.
     #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format)]
     pub(in crate::cli) format: Option<CaptureFormat>,
     /// Replace time and signature by fresh ones; every other byte stays. Always done for a record, which has none.

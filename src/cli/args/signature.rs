@@ -50,7 +50,7 @@ pub(in crate::cli) struct VerifyArgs {
     /// standard input.
     #[arg(value_name = "FILE")]
     pub(in crate::cli) file: Option<String>,
-    /// Form of the captures, where it is not recognised: capture, record, http, url, har, access-log, bodies, body.
+    /// Form of the captures, where it is not recognised: capture, record, http, curl, url, har, access-log, bodies, body.
     #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format)]
     pub(in crate::cli) format: Option<CaptureFormat>,
     /// Revision of payload and signature; the newest by default.

@@ -122,21 +122,18 @@ impl Vocabulary<'_> {
 
     fn call(&mut self, call: &FunctionCall<'_>) -> Option<DeclaredValue> {
         Some(match call.name {
+            // All parts are read, so that all mistakes are told, before one that is wrong ends it.
             "$clock" => {
-                let of = self.word(call, call.name, InstantOf::WORDS)?;
-                DeclaredValue::Clock {
-                    of,
-                    form: self.clock(call)?,
-                    zone: self.zone(call)?,
-                    text: call.flag("text"),
-                }
+                let of = self.word(call, call.name, InstantOf::WORDS);
+                let (form, zone) = (self.clock(call), self.zone(call));
+                DeclaredValue::Clock { of: of?, form: form?, zone: zone?, text: call.flag("text") }
             }
-            "$length" => DeclaredValue::Length {
-                of: self.word(call, call.name, LengthOf::WORDS)?,
-                unit: self.word_or(call, "unit", TimeUnit::Second, TimeUnit::WORDS)?,
-                round: self.word_or(call, "round", Rounding::Down, Rounding::WORDS)?,
-                text: call.flag("text"),
-            },
+            "$length" => {
+                let of = self.word(call, call.name, LengthOf::WORDS);
+                let unit = self.word_or(call, "unit", TimeUnit::Second, TimeUnit::WORDS);
+                let round = self.word_or(call, "round", Rounding::Down, Rounding::WORDS);
+                DeclaredValue::Length { of: of?, unit: unit?, round: round?, text: call.flag("text") }
+            }
             "$between" => self.between(call)?,
             "$draw" => DeclaredValue::Draw(self.draw(call)?),
             "$rising" => DeclaredValue::Rising {
@@ -178,11 +175,9 @@ impl Vocabulary<'_> {
                 None => this.wrong_word(call, call.name, value, InstantOf::WORDS),
             }
         };
-        Some(DeclaredValue::Between {
-            from: moment(self, from)?,
-            to: moment(self, to)?,
-            unit: self.word_or(call, "unit", TimeUnit::Second, TimeUnit::WORDS)?,
-        })
+        let (from, to) = (moment(self, from), moment(self, to));
+        let unit = self.word_or(call, "unit", TimeUnit::Second, TimeUnit::WORDS);
+        Some(DeclaredValue::Between { from: from?, to: to?, unit: unit? })
     }
 
     fn in_revisions(&mut self, call: &FunctionCall<'_>) -> Option<DeclaredValue> {
@@ -222,8 +217,9 @@ impl Vocabulary<'_> {
     }
 
     fn draw(&mut self, call: &FunctionCall<'_>) -> Option<DrawForm> {
-        let kind = self.word(call, call.name, DrawKind::WORDS)?;
-        let per = self.word_or(call, "per", DrawPer::Message, DrawPer::WORDS)?;
+        let kind = self.word(call, call.name, DrawKind::WORDS);
+        let per = self.word_or(call, "per", DrawPer::Message, DrawPer::WORDS);
+        let (kind, per) = (kind?, per?);
         let Some(name) = call.word("name") else {
             return self.wrong(call, call.name, "expected a `name` beside it: draws of one name are alike");
         };

@@ -1,7 +1,8 @@
 //! Mistakes of a file as a whole: its names, and parts that no sender has.
 
 use super::conduct::TimeForms;
-use super::form::{MessageForm, ProviderFile};
+use super::form::{Happening, MessageForm, PartsForm, ProviderFile};
+use super::words::editions;
 use crate::problem::Problem;
 use crate::provider::ALL;
 use crate::provider::field::NOW;
@@ -39,6 +40,7 @@ pub(super) fn check_names(file: &ProviderFile, revisions: &[String]) -> Vec<Prob
     }
     problems.extend(no_lifetime(file));
     problems.extend(twice(file));
+    problems.extend(mixed(file, revisions));
     problems
 }
 
@@ -61,6 +63,44 @@ fn twice(file: &ProviderFile) -> Vec<Problem> {
                     "both would be sent; name another event, or tell them apart by `when` or `revisions`",
                 ),
             );
+        }
+    }
+    problems
+}
+
+/// Events by which a receiver cannot tell whether a file is complete: messages about one have them, and others, too.
+fn mixed(file: &ProviderFile, revisions: &[String]) -> Vec<Problem> {
+    let by_event = |parts: &PartsForm| parts.reading.as_ref().is_some_and(|reading| reading.event.is_some());
+    let named = by_event(&file.parts) || file.revisions.iter().any(|revision| by_event(&revision.parts));
+    let about_file = |message: &MessageForm| {
+        let files = [Happening::FileComplete, Happening::AllFiles];
+        message.file.is_some() || message.on.all().iter().any(|on| files.contains(on))
+    };
+    let range = |message: &MessageForm| {
+        let range = message.revisions.as_ref().and_then(|word| editions(revisions, &word.0).ok());
+        range.unwrap_or((0, NOW))
+    };
+    let together = |one: &MessageForm, other: &MessageForm| {
+        let (one, other) = (range(one), range(other));
+        one.0 <= other.1 && other.0 <= one.1
+    };
+    let mut problems = Vec::new();
+    for (index, message) in file.messages.iter().enumerate().filter(|_| named) {
+        let same = |earlier: &&MessageForm| {
+            earlier.event == message.event
+                && about_file(earlier) != about_file(message)
+                && together(earlier, message)
+        };
+        let mut before = file.messages.iter().take(index);
+        if let Some(earlier) = before.position(|earlier| same(&earlier)) {
+            let event = &message.event;
+            let title =
+                format!("the event `{event}` is declared twice: of a complete file, and of something else");
+            let problem = Problem::at(format!("messages[{index}].event"), title);
+            let help = format!(
+                "`messages[{earlier}]` has it, too, and `reading.event` tells which message is about a file; give one of them another name"
+            );
+            problems.push(problem.help(help).help("where the vendor sends one word for both, write it into the bodies, give both names of your own, and leave out `reading.event`"));
         }
     }
     problems

@@ -85,7 +85,10 @@ pub(super) fn of(body: &[u8]) -> Vec<Rewritten> {
             all.push(Rewritten { bytes, what });
         }
     };
-    add(body.trim_ascii().to_vec(), "the body without the white space around it".into());
+    add(
+        body.trim_ascii().to_vec(),
+        "the body without the white space around it, which may be in the file alone".into(),
+    );
     add([body.trim_ascii(), b"\n"].concat(), "the body with one line end behind it".into());
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         let own = writers().find(|writer| writer.text(&value).as_bytes() == body.trim_ascii());

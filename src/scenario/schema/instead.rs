@@ -46,9 +46,6 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
             "it may be minutes or hours: write `00:25:00` (hours, minutes, seconds), or units: `25m`, `25h`"
                 .into(),
         ),
-        (NodeKind::Text(text), false) if wanted("bitrate") && too_fast(text) => {
-            Some("it is too large: at most 1000Gbps".into())
-        }
         _ if expected == BOOLEAN => switch(node).map(|on| format!("write `{on}`")),
         (NodeKind::Map(entries), _) if expected == LIST => {
             let dash = entries.iter().any(|(key, _)| key.name.starts_with('-'));
@@ -78,13 +75,6 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
 fn two_parts(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     text.trim().split_once(':').is_some_and(|(one, other)| digits(one) && digits(other))
-}
-
-/// True for a bitrate that is written rightly, and too large.
-fn too_fast(text: &str) -> bool {
-    let text = text.trim();
-    let number = ["kbps", "Mbps", "Gbps", "bps"].into_iter().find_map(|unit| text.strip_suffix(unit));
-    number.and_then(|number| number.trim().parse::<f64>().ok()).is_some_and(|number| number >= 1.0)
 }
 
 /// True for a text that could be the name of a key.

@@ -41,7 +41,7 @@ pub struct RefusedAnswer<'a> {
     pub lines: (&'a str, &'a str),
     /// Event of the callback; empty = not known.
     pub event: &'a str,
-    /// The receiver accepted what was signed with the same key.
+    /// The receiver accepted what was signed with the same key, or of a sender that signs nothing, another callback.
     pub key_is_held: bool,
 }
 
@@ -148,6 +148,8 @@ impl<'a> RefusedAnswer<'a> {
         };
         let editions = self.formulas().contains(&"--revision");
         let fit = texts.iter().filter(|text| editions || **text != OTHER_EDITION);
+        let fit =
+            fit.map(|text| if self.key_is_held && *text == UNREAD_MESSAGE { &OTHERS_READ } else { text });
         let mut all: Vec<String> = fit.map(|text| (*text).to_owned()).collect();
         if self.location.is_some() && (300..400).contains(&self.status) {
             return Vec::new();
@@ -294,7 +296,7 @@ fn edition(run: &LoadRun) -> &str {
 
 const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME";
 const FORMULA: &str = "the formula: the receiver accepted others that were signed with the same key, so it checks these by another one; `hookreel show PROVIDER` has that of each event";
-const EXPLAIN: &str = "let the receiver log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
+const EXPLAIN: &str = "let the receiver write the request as it came (head and body) to a file REQUEST, and log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
 const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
 const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the time zone (an error of whole hours), the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
 pub(super) const SCHEME: &str = "the scheme: http was sent to a port of https; name the target with https://";
@@ -323,10 +325,10 @@ const JSON: &str = "the body: the receiver does not read it as JSON; look at its
 const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
 const OTHER_EDITION: &str = "the body's form: another --revision";
 const GATEWAY: &str = "a gateway without a receiver behind it";
-const UNREADABLE: &[&str] = &[
-    "a message that the receiver cannot read: another provider or revision, or not read as JSON",
-    "the receiver's own log says what it missed",
-];
+const UNREAD_MESSAGE: &str =
+    "a message that the receiver cannot read: another provider or revision, or not read as JSON";
+const UNREADABLE: &[&str] = &[UNREAD_MESSAGE, "the receiver's own log says what it missed"];
+const OTHERS_READ: &str = "this message: the receiver accepted others of this sender, so it does not know this event, or misses a field of it; answer status 200 to events that it does not use";
 const EVENT: &str =
     "an event that the receiver does not know: answer status 200 to those that it does not use";
 
@@ -419,6 +421,16 @@ mod tests {
         ] {
             assert!(!first(403, body).starts_with("the time"), "{body}: {}", first(403, body));
         }
+    }
+
+    #[test]
+    fn where_others_were_read_the_message_is_not_of_another_provider() {
+        let refused =
+            RefusedAnswer { status: 400, provider: "zlmediakit", key: NO_KEY, ..RefusedAnswer::default() };
+        let first = |refused: RefusedAnswer<'_>| refused.to_try().remove(0);
+        assert!(first(refused).contains("another provider or revision"));
+        let held = first(RefusedAnswer { key_is_held: true, ..refused });
+        assert!(held.contains("does not know this event") && !held.contains("another provider"), "{held}");
     }
 
     #[test]
