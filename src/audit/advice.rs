@@ -74,6 +74,12 @@ const YES_AND_NO: Advice = (
      (docs/audit.md)",
 );
 
+/// Several processes answer by turns, each with a store of its own.
+const SEVERAL_STORES: Advice = (
+    "one process of the receiver knows a recording and the others do not: no repetition is recognised for certain, and each list lacks a part",
+    "keep recordings where all processes look, such as in a database; or start one worker",
+);
+
 /// An accepted file is there with an id that was changed on the way.
 const KEEP_IDS: Advice = (
     "the vendor knows no file of the id that is stored, and two files may come to have one id",
@@ -210,6 +216,9 @@ fn refuses_in_words(seen: &Seen) -> bool {
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let all = |fits: fn(&Seen) -> bool| !seen.is_empty() && seen.iter().all(fits);
+    if seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::SeveralLists)) {
+        return SEVERAL_STORES;
+    }
     if all(|seen| seen.state_error == Some(StateErrorKind::ChangedId)) {
         return KEEP_IDS;
     }

@@ -10,7 +10,9 @@ use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
-use crate::record::{Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, TroubleKind, without_ids};
+use crate::record::{
+    Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, StateErrorKind, TroubleKind, without_ids,
+};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct AlikeCases<'a> {
@@ -44,10 +46,17 @@ const LEADS_OF_LOSS: [&str; 2] = ["A1", "M267"];
 /// Place of a case among those that stand for others: one that is named, then those that matter most.
 fn rank(case: &Case, seen: &[Seen]) -> (usize, Option<Weight>) {
     let place = |leads: &[&str]| leads.iter().position(|lead| *lead == case.id).unwrap_or(leads.len());
+    if seen.iter().any(has_several_lists) {
+        return (0, None);
+    }
     match seen.iter().all(Seen::is_missing) {
         true => (place(&LEADS_OF_LOSS), Some(case.weight())),
         false => (place(&LEADS), None),
     }
+}
+
+fn has_several_lists(seen: &Seen) -> bool {
+    seen.state_error == Some(StateErrorKind::SeveralLists)
 }
 
 /// Failed cases by what was expected and what was got, in order.
@@ -61,11 +70,15 @@ pub fn groups<'a>(
     let lost = |seen: &[Seen]| seen.iter().all(Seen::is_missing);
     // Where even a plain file is lost, or one after other events, whatever else is lost is lost for that.
     let always = failed.iter().any(|(case, seen)| LEADS_OF_LOSS.contains(&case.id) && lost(seen));
+    // Where processes have states of their own, whatever is wrong with a state follows from that.
+    let by_turns = failed.iter().any(|(_, seen)| seen.iter().any(has_several_lists));
+    let of_state = |seen: &[Seen]| seen.iter().all(|seen| seen.state_error.is_some());
     let mut kinds: Vec<BTreeSet<String>> = Vec::new();
     let mut groups: Vec<AlikeCases<'a>> = Vec::new();
     for (case, seen) in failed {
         let kind: BTreeSet<String> = match unchecked.contains(case.id) {
             true => BTreeSet::new(),
+            false if by_turns && of_state(seen) => BTreeSet::from(["by turns".to_owned()]),
             false if always && lost(seen) => BTreeSet::from(["lost".to_owned()]),
             false => {
                 // What was accepted was stored: one failure.
@@ -309,7 +322,6 @@ pub fn unanswered_only(played: &ScenarioRun) -> bool {
 mod tests {
     use super::*;
     use crate::audit::cases;
-    use crate::record::StateErrorKind;
 
     #[test]
     fn of_cases_that_failed_alike_the_one_that_names_the_cause_stands_for_all() {
@@ -371,6 +383,11 @@ mod tests {
         };
         assert_eq!(ids(&[("A4", &replaced), ("M267", &missing)]), [["M267", "A4"]]);
         assert_eq!(ids(&[("A4", &replaced), ("M255", &missing)]), [["A4"], ["M255"]]);
+        let by_turns = seen(StateErrorKind::SeveralLists);
+        assert_eq!(
+            ids(&[("A4", &replaced), ("M255", &by_turns), ("M267", &missing)]),
+            [["M255", "A4", "M267"]]
+        );
     }
 
     #[test]

@@ -64,6 +64,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     // A receiver remembers the files of an earlier audit.
     args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;
+    let not_quick = not_quick(&args, &setting);
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting, args.receiver.target.as_ref())?;
     let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier)?;
@@ -111,7 +112,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         run: &run,
     };
     let before = before_all(&run, &played, stopped);
-    say(&run_args, &format!("{before}{}{}", card.text(), stopped_early(exit)));
+    let not_quick = if run_args.output.quiet { "" } else { &not_quick };
+    say(&run_args, &format!("{before}{}{not_quick}{}", card.text(), stopped_early(exit)));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     let text = |id: &str| text_of(&prepared, &setting, id);
@@ -351,6 +353,15 @@ fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, R
     };
     let (method, streams) = (args.sender.method.clone().unwrap_or_default(), args.stream.clone());
     Ok(AuditSetting { provider, revision, method, expect, streams, nonce })
+}
+
+/// Line about the cases that `--quick` leaves out.
+fn not_quick(args: &AuditArgs, setting: &AuditSetting) -> String {
+    let others = cases().filter(|case| case.suits(setting.provider) && case.weight() != Weight::Must).count();
+    match args.quick {
+        true => format!("--quick played the musts alone; without it, {others} other cases are played\n"),
+        false => String::new(),
+    }
 }
 
 /// The cases that are asked for, in the order of the catalogue.

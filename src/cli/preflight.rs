@@ -72,7 +72,9 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     let cause = cause::of_state(plain, finding);
     let lines = cause.filter(|_| missing).into_iter().chain(lines.iter().copied());
     out.to_try = lines.map(str::to_owned).collect();
-    if let Some(cause) = cause.filter(|_| finding.state_error == Some(StateErrorKind::ChangedId)) {
+    if let Some(cause) = cause.filter(|_| {
+        matches!(finding.state_error, Some(StateErrorKind::ChangedId | StateErrorKind::SeveralLists))
+    }) {
         out.to_try = vec![cause.to_owned()];
     }
     if !finding.state_path.is_empty() {

@@ -353,9 +353,8 @@ impl Card<'_> {
         let parts =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));
-        // With a state, a case is judged without it only where it has no bearing.
-        if all.by_answers > 0 && all.by_answers == all.passed {
-            let _ = writeln!(out, "{}", notes::by_answers(all.by_answers));
+        if let Some(note) = notes::not_checked(all.passed, all.by_answers) {
+            let _ = writeln!(out, "{note}");
         }
     }
 }

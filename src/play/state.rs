@@ -16,9 +16,11 @@ use crate::delivery::http::Http;
 use crate::delivery::target::ReceiverUrl;
 use crate::masking::Secrets;
 use crate::process::{self, Group, quoted};
-use crate::record::{CallbackRun, Finding, Line, Meaning, Outcome, SETUP, STATE_KEPT, StateLine};
+use crate::record::{
+    CallbackRun, Finding, Line, Meaning, Outcome, SETUP, STATE_KEPT, StateErrorKind, StateLine,
+};
 use crate::scenario::{StateCheck, Stream};
-use crate::verdict::state::{self, Files, KnownBy, StateAnswer, StateError};
+use crate::verdict::state::{self, Files, KnownBy, StateAnswer, StateError, WrongState};
 
 /// Time limit of one question.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,6 +32,9 @@ const AFTER_RESTART: &str = "after the restart";
 const STILL_THERE: &str = "each file that was acknowledged before the restart is listed after it";
 /// Pause between two questions until the expected state is reached.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Number of times that a wrong state is asked for again at once: of two processes that answer by turns, each is then met.
+const ASKED_AGAIN: usize = 12;
 
 /// Asks the questions of one scenario.
 pub(super) struct StateProbe {
@@ -187,10 +192,36 @@ impl StateProbe {
             let lasts = check.once && check.json.is_empty() && !check.unchanged;
             let lasts = lasts && matches!(told, Err(StateError::Wrong(_)));
             if told.is_ok() || lasts || Instant::now() >= until {
-                return (told, asked.ok());
+                return match (told, asked.ok()) {
+                    (Err(wrong), Some(after)) => {
+                        (Err(self.by_turns(check, &after, wrong).await), Some(after))
+                    }
+                    settled => settled,
+                };
             }
             sleep(PAUSE).await;
         }
+    }
+
+    /// What is wrong with a state, or that a receiver of several processes has as many states: it gives the last list once more after it
+    /// gave another.
+    async fn by_turns(&self, check: &StateCheck, last: &StateAnswer, wrong: StateError) -> StateError {
+        if !check.once || wrong.is_setup() {
+            return wrong;
+        }
+        let mut gave_another = false;
+        for _ in 0..ASKED_AGAIN {
+            let Ok(answer) = self.ask(check).await else { return wrong };
+            let is_last = answer.text() == last.text();
+            if gave_another && is_last {
+                let text = format!(
+                    "asked several times in a row, the receiver gives different lists by turns; in one of them {wrong}"
+                );
+                return StateError::Wrong(WrongState::new(StateErrorKind::SeveralLists, text));
+            }
+            gave_another |= !is_last;
+        }
+        wrong
     }
 
     /// Takes in that a restart lost accepted files: what comes is judged beside the state that it left.

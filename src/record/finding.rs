@@ -70,6 +70,8 @@ pub enum StateErrorKind {
     StoredForgery,
     /// An entry is there that belongs to no callback.
     UnknownEntry,
+    /// Asked several times in a row, the receiver gives different lists by turns.
+    SeveralLists,
     /// A file that was accepted before a restart is not there any more.
     LostAtRestart,
 }

@@ -45,9 +45,17 @@ pub fn unverified(scenario: &ScenarioRun) -> Option<String> {
     Some(format!("whether each file was stored once; {reason}"))
 }
 
-/// Sentence for an audit in which so many cases passed, all of them by their answers.
-pub fn by_answers(passed: usize) -> String {
-    format!("{passed} judged by HTTP answer only; --state URL also checks what was stored")
+/// Sentence about the part of a receiver that an audit did not look at: so many cases passed, and so many of them by their answers
+/// alone. None where nothing passed.
+pub fn not_checked(passed: usize, by_answers: usize) -> Option<String> {
+    match (passed, by_answers) {
+        (0, _) => None,
+        // With a state, a case is judged without it only where it has no bearing.
+        (all, by_answers) if all == by_answers => {
+            Some(format!("{all} judged by HTTP answer only; --state URL also checks what was stored"))
+        }
+        _ => Some("of stored entries the ids alone were checked: no duration, size or address".to_owned()),
+    }
 }
 
 /// Words for a case that the baseline says fails, and that does not.

@@ -120,6 +120,10 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
             "the store: several files share one key there; give each an entry under its own id. Or the list shows a part of the \
              entries alone, such as one page"
         }
+        StateErrorKind::SeveralLists => {
+            "the store: several processes (workers) of the receiver answer by turns, each with a memory of its own; keep recordings where all \
+             of them look, such as in a database, or start one worker"
+        }
         StateErrorKind::WithoutId => {
             "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
         }

@@ -352,7 +352,7 @@ fn known_by(key: &str, entries: &Entries<'_>, files: &Files) -> Result<KnownBy, 
     let Some((there, change)) = entries.changed_beside(key, &files.field) else {
         return Ok(KnownBy::LongerValues);
     };
-    Err(changed_id(key, there, change, files))
+    Err(changed_id(key, &there, change, files))
 }
 
 fn changed_id(key: &str, there: &str, change: &str, files: &Files) -> StateError {

@@ -416,3 +416,36 @@ fn a_scenario_is_told_to_name_the_list_by_its_own_key_and_a_flag_has_no_place_in
         report["scenarios"][0]["state"].as_array().unwrap().iter().map(|s| s["place"].clone()).collect();
     assert_eq!(places, [""], "{report:#}");
 }
+
+/// Two processes, each with a memory of its own: a callback reaches one of them, and each question the next.
+#[test]
+fn a_receiver_of_several_processes_with_a_memory_each_is_named_as_that() {
+    let stores: Arc<Mutex<[Vec<String>; 2]>> = Arc::default();
+    let asked = Mutex::new(0_usize);
+    let receiver = Raw::serve_each(move |request, stream| {
+        let mut stores = stores.lock().unwrap();
+        let answer = if request.starts_with(b"GET ") {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            serde_json::json!(stores[*asked % 2]).to_string()
+        } else {
+            let message: serde_json::Value = serde_json::from_slice(body(request)).unwrap();
+            let file = message["file_id"].as_str().unwrap().to_owned();
+            let store = stores.iter().map(Vec::len).sum::<usize>() % 2;
+            stores[store].push(file);
+            String::new()
+        };
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).is_ok()
+    });
+    let list = format!("http://127.0.0.1:{}/files", receiver.port);
+    let output = run(&["run", "@tencent/flv-cycle", "-t", &receiver.port(), "--state", &list]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("the receiver gives different lists by turns"), "{told}");
+    assert!(told.contains("several processes (workers) of the receiver answer by turns"), "{told}");
+    let output =
+        run(&["audit", "tencent", "--quick", "-t", &receiver.port(), "--state", &list, "--keep-going"]);
+    let told = stdout(&output);
+    assert!(told.contains("or start one worker"), "{told}");
+    assert!(told.contains("--quick played the musts alone; without it, "), "{told}");
+}

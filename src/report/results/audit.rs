@@ -54,9 +54,9 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
 fn overall(run: &RunRecord) -> Vec<Note> {
     let found = run.overall.iter().map(|line| (line.kind.name(), line.sentence()));
     let passed = || run.cases.iter().filter(|case| case.score == CaseScore::Passed);
-    let by_answers =
-        passed().all(|case| case.by_answers).then(|| passed().count()).filter(|count| *count > 0);
-    found.chain(by_answers.map(|count| ("not checked", notes::by_answers(count)))).collect()
+    let by_answers = passed().filter(|case| case.by_answers).count();
+    let not_checked = notes::not_checked(passed().count(), by_answers);
+    found.chain(not_checked.map(|note| ("not checked", note))).collect()
 }
 
 /// A wrong set-up, before everything else: the one cause of whatever follows.
