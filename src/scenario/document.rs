@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::hiding::{hide_keys, mask_lines};
+use super::syntax;
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
@@ -79,7 +80,7 @@ impl Document {
         let (source, raw) = read(source)?;
         let environment = Some(environment);
         let mut filler = Filler { text: &source.text, environment, problems: Vec::new(), taken: Vec::new() };
-        let mut root = filler.fill(raw);
+        let mut root = filler.fill(raw, AliasPlace::Outside);
         let Filler { problems, taken, .. } = filler;
         let secrets = Secrets::default();
         taken.iter().for_each(|value| secrets.value(value));
@@ -205,6 +206,13 @@ fn read(source: Source) -> Result<(Source, Spanned<Raw>), (Source, Vec<Problem>)
         let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
         return Err((source, vec![Problem::at("", title)]));
     }
+    if let Some(span) = syntax::json_comment(&source.text) {
+        let problem = Problem::at("", "JSON has no comments");
+        let problem = problem
+            .help("a scenario is YAML, which takes JSON, too: begin the comment with `#`, or leave it out");
+        let source = Source { text: mask_lines(&source.text), ..source };
+        return Err((source, vec![Problem { span: Some(span), ..problem }]));
+    }
     let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
     let is_map = raw.as_ref().is_ok_and(|raw| matches!(raw.value, Raw::Map(_)));
     if !is_map && settings::is_toml(&source.text) {
@@ -228,7 +236,14 @@ fn read(source: Source) -> Result<(Source, Spanned<Raw>), (Source, Vec<Problem>)
 pub(super) fn verbatim(text: &str) -> Option<Value> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options()).ok()?;
     let mut filler = Filler { text, environment: None, problems: Vec::new(), taken: Vec::new() };
-    Some(filler.fill(raw).to_json())
+    Some(filler.fill(raw, AliasPlace::Outside).to_json())
+}
+
+/// Whether a value stands in what an alias means: its place is then where it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AliasPlace {
+    Outside,
+    Inside,
 }
 
 struct Filler<'a> {
@@ -241,9 +256,13 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    fn fill(&mut self, raw: Spanned<Raw>) -> Node {
-        let span = bytes(self.text, &raw.referenced);
+    fn fill(&mut self, raw: Spanned<Raw>, place: AliasPlace) -> Node {
         let defined = bytes(self.text, &raw.defined);
+        let span = match place {
+            AliasPlace::Outside => bytes(self.text, &raw.referenced),
+            AliasPlace::Inside => defined.clone(),
+        };
+        let within = if span == defined && place == AliasPlace::Outside { place } else { AliasPlace::Inside };
         let mut hidden = false;
         let kind = match raw.value {
             Raw::Null => NodeKind::Null,
@@ -259,13 +278,17 @@ impl Filler<'_> {
                 hidden = filled != text;
                 NodeKind::Text(filled)
             }
-            Raw::List(items) => NodeKind::List(items.into_iter().map(|item| self.fill(item)).collect()),
+            Raw::List(items) => {
+                NodeKind::List(items.into_iter().map(|item| self.fill(item, within)).collect())
+            }
             Raw::Map(entries) => NodeKind::Map(
                 entries
                     .into_iter()
                     .map(|(key, value)| {
-                        let span = bytes(self.text, &key.referenced);
-                        (Key { name: key.value, span }, self.fill(value))
+                        // Also of what `<<` brings in.
+                        let span = bytes(self.text, &key.defined);
+                        let place = if key.defined == key.referenced { within } else { AliasPlace::Inside };
+                        (Key { name: key.value, span }, self.fill(value, place))
                     })
                     .collect(),
             ),

@@ -112,7 +112,13 @@ pub fn load_and(
     problems.extend(targets::check(&tree));
     problems.extend(rotation::check(&tree));
     let unsound: Vec<Problem> = problems.iter().chain(&unfilled).cloned().collect();
-    let told = |problem: &Problem| unsound.iter().any(|other| other.span == problem.span);
+    // Of a part with a mistake inside, nothing is known as a whole.
+    let within = |other: &Problem, part: &str| {
+        !part.is_empty() && other.path.strip_prefix(part).is_some_and(|rest| rest.starts_with(['.', '[']))
+    };
+    let told = |problem: &Problem| {
+        unsound.iter().any(|other| other.span == problem.span || within(other, &problem.path))
+    };
     let (more, rest) = rest::sound(&document, &unsound);
     let rest = rest.map(|rest| (rest, unsound.as_slice()));
     let more = more.into_iter().chain(also(&tree, rest)).map(|problem| document.point(problem));
@@ -121,6 +127,8 @@ pub fn load_and(
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     // What the tree tells, the rest may tell again.
     problems.dedup();
+    // What stands behind an alias is wrong once, wherever it is used.
+    problems.dedup_by(|one, other| one.span.is_some() && one.span == other.span && one.title == other.title);
     Err((document.source, problems))
 }
 

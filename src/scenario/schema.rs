@@ -5,8 +5,10 @@
 //! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
 mod allowed;
+mod amounts;
 mod homes;
 mod instead;
+mod presence;
 
 use std::sync::LazyLock;
 
@@ -15,7 +17,7 @@ use serde_json::Value;
 use super::document::{Document, Node, NodeKind};
 use super::units::{Beyond, DURATION_PATTERN, beyond, reads};
 use crate::duration::parse_duration;
-use crate::problem::{Problem, did_you_mean, nearest};
+use crate::problem::{Problem, did_you_mean};
 use allowed::{expectation, fits, words};
 use instead::{switch, synonym, written_instead};
 
@@ -126,7 +128,8 @@ impl<'a> Checker<'a> {
                 for (key, value) in entries {
                     self.check_entry(key, value, schema, path);
                 }
-                self.check_presence(entries.iter().map(|(key, _)| key.name.as_str()).collect(), schema, path);
+                let present: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
+                self.check_presence(&present, schema, path);
             }
             NodeKind::List(items) => {
                 let Some(schema) = schema.get("items") else { return };
@@ -205,11 +208,7 @@ impl<'a> Checker<'a> {
                 }
                 None => {
                     let title = format!("`{}` is not a time", key.name);
-                    let number = key
-                        .name
-                        .parse::<f64>()
-                        .ok()
-                        .map(|number| format!("give it a unit: {number}s or {number}m"));
+                    let number = amounts::duration_instead(&key.name);
                     self.at(
                         key.span.clone(),
                         Problem::at(inner, title).label(format!("expected {expected}")).helps(number),
@@ -263,31 +262,6 @@ impl<'a> Checker<'a> {
         self.at(key.span.clone(), problem);
     }
 
-    fn check_presence(&mut self, present: Vec<&str>, schema: &'a Value, path: &str) {
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let unknown = || {
-            let known = |name: &&str| properties.is_some_and(|known| known.contains_key(*name));
-            present.iter().copied().filter(move |name| !known(name))
-        };
-        let required =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        // A key that is nearly this one was complained about already.
-        let missing = |name: &&str| !present.contains(name) && nearest(name, unknown()).is_none();
-        for name in required.filter(missing) {
-            let meaning = schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
-            let problem = Problem::at(path, format!("the key `{name}` is missing"))
-                .helps(meaning.map(|meaning| format!("`{name}`: {meaning}")));
-            self.problems.push(problem);
-        }
-        let most = schema.get("maxProperties").and_then(Value::as_u64);
-        let least = schema.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
-        let count = present.len() as u64;
-        if count < least || most.is_some_and(|most| count > most) {
-            let problem = Problem::at(path, format!("{count} entries where one belongs"));
-            self.problems.push(problem.label(format!("expected {}", expectation(schema))));
-        }
-    }
-
     fn check_word(&mut self, node: &Node, words: &[&str], path: &str) {
         let expected = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
         let written = if let NodeKind::Text(text) = &node.kind { text.as_str() } else { "" };
@@ -329,7 +303,14 @@ impl<'a> Checker<'a> {
                 let problem = Problem::at(path, format!("`{written}` is {what}"));
                 self.problems.push(problem.label(format!("expected {expected}")));
             }
-            None if !reads(pattern, text) => self.mismatch(node, &expectation(schema), path),
+            None if !reads(pattern, text) => {
+                self.mismatch(node, &expectation(schema), path);
+                let lower = Some(text.to_lowercase()).filter(|lower| !node.hidden && reads(pattern, lower));
+                let last = self.problems.last_mut().filter(|problem| problem.help.is_empty());
+                last.into_iter().for_each(|problem| {
+                    problem.help.extend(lower.iter().map(|lower| format!("write `{lower}`")))
+                });
+            }
             None => {}
         }
     }
@@ -352,7 +333,11 @@ impl<'a> Checker<'a> {
             NodeKind::Null => "a value is missing".to_owned(),
             _ => format!("{found} does not belong here"),
         };
-        let instead = written_instead(node, expected, written).filter(|_| !path.is_empty());
+        let scenario = self.root.pointer("/properties/broadcast").is_some();
+        let instead = match path.is_empty() {
+            false => written_instead(node, expected, written),
+            true => scenario.then(|| "`hookreel init` writes one that can be played".to_owned()),
+        };
         let problem = Problem::at(path, title).helps(instead);
         self.problems.push(problem.label(format!("expected {expected}")));
     }

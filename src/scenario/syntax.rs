@@ -25,6 +25,7 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     quote(text, at, message)
         .or_else(|| variable(text, at))
         .or_else(|| colon(text, at))
+        .or_else(|| comma(text, message))
         .or_else(|| bracket(text, at))
         .or_else(|| indentation(text, at))
         .or_else(|| too_deep(text, at))
@@ -133,6 +134,65 @@ fn colon(text: &str, at: usize) -> Option<Likely> {
     }
 }
 
+/// The end of a value in braces or brackets that the next one follows without a comma.
+fn comma(text: &str, message: &str) -> Option<Likely> {
+    if !message.contains("expected ','") {
+        return None;
+    }
+    let (mut depth, mut last, mut quoted, mut escaped) = (0_usize, ('\n', 0), false, false);
+    for (start, c) in text.char_indices() {
+        if quoted {
+            match c {
+                '"' if !escaped => {
+                    (quoted, last) = (false, ('"', start));
+                    escaped = false;
+                }
+                c => escaped = c == '\\' && !escaped,
+            }
+            continue;
+        }
+        if c.is_whitespace() {
+            continue;
+        }
+        let begins = ['"', '{', '['].contains(&c);
+        if begins && depth > 0 && ['"', '}', ']'].contains(&last.0) {
+            let help = "a comma belongs behind this, before what follows".into();
+            return Some(Likely { span: Some(last.1..last.1 + 1), help });
+        }
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            '"' => quoted = true,
+            _ => {}
+        }
+        last = (c, start);
+    }
+    None
+}
+
+/// The first comment in JSON, to the end of its line: `//` or `/*` outside of quotes; none in what is not JSON.
+pub(super) fn json_comment(text: &str) -> Option<Range<usize>> {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('{').then_some(())?;
+    let begins = |before: char| before.is_whitespace() || ",{}[]".contains(before);
+    let (mut quoted, mut escaped, mut yaml, mut before) = (false, false, false, '\n');
+    for (start, c) in text.char_indices() {
+        let rest = text.get(start..).unwrap_or_default();
+        match c {
+            '\n' => yaml = false,
+            _ if yaml => {}
+            '"' if !escaped => quoted = !quoted,
+            '#' if !quoted && before.is_whitespace() => yaml = true,
+            '/' if !quoted && begins(before) && (rest.starts_with("//") || rest.starts_with("/*")) => {
+                return Some(start..start + rest.lines().next().map_or(0, |line| line.trim_end().len()));
+            }
+            _ => {}
+        }
+        escaped = quoted && c == '\\' && !escaped;
+        before = c;
+    }
+    None
+}
+
 /// Brackets inside each other, up to which their ends are looked for.
 const DEEPEST: usize = 64;
 
@@ -161,6 +221,16 @@ fn bracket(text: &str, at: usize) -> Option<Likely> {
         }
     }
     let Sign { of, start, .. } = open.pop()?;
+    // It may end on a later line.
+    let mut inside = 0_usize;
+    for sign in Signs::of(text.get(start + 1..)?) {
+        match sign.of {
+            '{' | '[' => inside += 1,
+            '}' | ']' if inside == 0 => return None,
+            '}' | ']' => inside -= 1,
+            _ => {}
+        }
+    }
     let end = if of == '{' { '}' } else { ']' };
     Some(Likely { span: Some(start..start + 1), help: format!("this `{of}` has no `{end}` after it") })
 }
@@ -244,6 +314,8 @@ struct Signs<'a> {
     text: std::iter::Peekable<std::str::CharIndices<'a>>,
     depth: usize,
     before: char,
+    /// The last that is no space; of a line that begins, its end.
+    solid: char,
     /// Place of a quote that was not closed.
     open_quote: Option<usize>,
     /// The last text in quotes.
@@ -256,6 +328,7 @@ impl<'a> Signs<'a> {
             text: text.char_indices().peekable(),
             depth: 0,
             before: '\n',
+            solid: '\n',
             open_quote: None,
             last_quoted: None,
         }
@@ -286,9 +359,13 @@ impl Iterator for Signs<'_> {
         loop {
             let (start, c) = self.text.next()?;
             let before = std::mem::replace(&mut self.before, c);
+            let solid =
+                if c == ' ' || c == '\t' { self.solid } else { std::mem::replace(&mut self.solid, c) };
             match c {
                 // In the middle of a word it is an apostrophe.
-                '"' | '\'' if " \n\t[{,:".contains(before) => self.skip_quoted(start, c),
+                '"' | '\'' if " \n\t[{,:".contains(before) && "\n[{,:-".contains(solid) => {
+                    self.skip_quoted(start, c)
+                }
                 '#' if before.is_whitespace() => while self.text.next_if(|(_, c)| *c != '\n').is_some() {},
                 '{' if before == '$' => {
                     while self.text.next_if(|(_, c)| *c != '}' && *c != '\n').is_some() {}

@@ -107,6 +107,10 @@ fn of_finding(
     likely(exchange, &scenario.line, &callback.event, scenario.key_is_held)
 }
 
+/// Meaning of pages where answers to callbacks are expected.
+pub const PAGES: &str = "the target: it answers with an HTML page, such as a login page or the start page of a proxy or framework, so most \
+                         likely it is not the webhook; look at its path";
+
 /// The likely cause of a wrong state; none where what was found says it all.
 pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static str> {
     Some(match finding.state_error.as_ref()? {
@@ -127,10 +131,7 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         StateErrorKind::WithoutId => {
             "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
         }
-        StateErrorKind::Missing if answered_with_pages(scenario) => {
-            "the target: it answers with an HTML page, such as a login page or the start page of a proxy or framework, so most \
-             likely it is not the webhook; look at its path"
-        }
+        StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
         StateErrorKind::Missing => {
             "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong"
         }

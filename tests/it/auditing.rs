@@ -197,6 +197,15 @@ fn a_receiver_that_answers_everything_alike_is_told_so_first_and_once() {
 }
 
 #[test]
+fn a_page_as_every_answer_is_told_beside_what_follows_from_it() {
+    let receiver = answering(200, "<html>welcome</html>", "[]");
+    let text = stdout(&audit_of(&receiver, &["--only", "C"]));
+    let mut lines = text.lines().skip_while(|line| !line.contains("hostile callbacks"));
+    assert!(lines.next().unwrap().ends_with("like valid ones"), "{text}");
+    assert!(lines.next().unwrap().contains("it answers with an HTML page"), "{text}");
+}
+
+#[test]
 fn acceptance_and_rejection_that_look_alike_are_refused_without_a_state() {
     let same = "{accept: {status: 200}, reject: {status: 200}}";
     let output = run(&["audit", "tencent", "--expect", same, "--case", "C48"]);

@@ -6,6 +6,7 @@ use super::Card;
 use crate::audit::groups::{AnsweredAlike, Trace};
 use crate::record::{OverallKind, OverallLine};
 use crate::report::text;
+use crate::verdict::cause::PAGES;
 
 /// Bodies that are shown where hostile callbacks were answered in several ways.
 const BODIES: usize = 3;
@@ -43,6 +44,10 @@ pub(in crate::cli) fn overall(
 ) -> OverallLine {
     let AnsweredAlike { hostile, otherwise, status, told_by, .. } = alike;
     let mut told = Vec::new();
+    // Beside it, what a page means: at the end it would be read last.
+    if alike.valid.trim_start().starts_with('<') {
+        told.push(format!("Likely {PAGES}."));
+    }
     if *otherwise > 0 {
         told.push(format!(
             "{otherwise} more were answered otherwise: an HTTP server rejects malformed and very large ones by itself."

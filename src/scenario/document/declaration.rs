@@ -15,7 +15,7 @@ impl Document {
         let (source, raw) = read(source)?;
         let mut filler =
             Filler { text: &source.text, environment: None, problems: Vec::new(), taken: Vec::new() };
-        let mut root: Node = filler.fill(raw);
+        let mut root: Node = filler.fill(raw, super::AliasPlace::Outside);
         let (text, keys) = hide_vectors(&mut root, &source.text);
         let secrets = Secrets::default();
         // A shorter one is a part of other words, and no secret.

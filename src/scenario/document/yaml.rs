@@ -27,9 +27,14 @@ pub(super) fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
         m if m.starts_with("duplicate mapping key") => {
             (m.split(", set").next().unwrap_or(m).to_owned(), "give the key once")
         }
-        m if m.starts_with("multiple YAML documents") => {
-            ("a second YAML document begins here".to_owned(), "one file holds one scenario; remove the `---`")
-        }
+        m if m.starts_with("multiple YAML documents") => (
+            "a second YAML document begins here".to_owned(),
+            "one file holds one scenario; put the second into a file of its own",
+        ),
+        m if m.contains("recursive references") => (
+            "a value stands inside itself".to_owned(),
+            "`*NAME` cannot stand inside the value that `&NAME` names",
+        ),
         m if m.starts_with("budget breached") => (
             "the file holds more than a scenario can".to_owned(),
             "at most 20000 values, 64 levels deep, 100 aliases, 8 MiB with what aliases stand for",

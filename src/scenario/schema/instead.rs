@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::document::{Node, NodeKind};
 use super::allowed::{BOOLEAN, LIST, words};
+use super::amounts::{bitrate_instead, duration_instead};
 use crate::duration::parse_duration;
 
 /// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.
@@ -24,6 +25,9 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
     let wanted = |word: &str| expected.contains(word);
     match (&node.kind, node.hidden) {
         (NodeKind::Number(_) | NodeKind::Digits(_), false) => match () {
+            () if written.starts_with('-') && (wanted("duration") || wanted("bitrate")) => {
+                Some("it cannot be negative".into())
+            }
             () if wanted("text") => Some(format!("put it in quotes: \"{written}\"")),
             // Nobody writes an hour in seconds; in milliseconds many do.
             () if wanted("duration") => {
@@ -46,6 +50,10 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
             "it may be minutes or hours: write `00:25:00` (hours, minutes, seconds), or units: `25m`, `25h`"
                 .into(),
         ),
+        (NodeKind::Text(text), false) if wanted("a duration") && !expected.starts_with("a map") => {
+            duration_instead(text)
+        }
+        (NodeKind::Text(text), false) if wanted("a bitrate") => bitrate_instead(text),
         _ if expected == BOOLEAN => switch(node).map(|on| format!("write `{on}`")),
         (NodeKind::Map(entries), _) if expected == LIST => {
             let dash = entries.iter().any(|(key, _)| key.name.starts_with('-'));
@@ -54,13 +62,17 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
                 false => "each entry of a list is a line of its own that begins with `- `".into(),
             })
         }
+        (NodeKind::List(items), _) if expected.starts_with("a map") => Some(as_map(items)),
         (NodeKind::Null, _) if expected.starts_with("a map") => {
             Some("write `{}` after the colon for the defaults".into())
         }
         (NodeKind::Text(text), false) if expected.starts_with("a map with the keys body") => {
             Some(format!("write `{{body: {text}}}`"))
         }
-        (NodeKind::Text(_), false) if expected == LIST => Some("write it in brackets, as a list".into()),
+        (NodeKind::Text(text), false) if expected == LIST => Some(match spaced(text) {
+            Some(_) => "each step is an entry of its own: `[{0s: push}, {25m: drop}]`".into(),
+            None => "write it in brackets, as a list".into(),
+        }),
         (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
             let is_key = expected.split([' ', ',']).any(|key| key == text);
             let key = if is_key { text } else { "NAME" };
@@ -68,6 +80,14 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
         }
         (NodeKind::Text(text), false) if wanted("such as `25m: ") => spaced(text),
         _ => None,
+    }
+}
+
+/// Text to write a map where a list stands.
+fn as_map(items: &[Node]) -> String {
+    match items.iter().all(|item| matches!(item.kind, NodeKind::Map(_))) {
+        true => "leave out the dashes: each key of a map is a line of its own".into(),
+        false => "write it in braces, with its keys: `{KEY: ...}`".into(),
     }
 }
 
@@ -84,6 +104,13 @@ fn plain(text: &str) -> bool {
 
 /// `25m: drop` for `25m:drop` and `25m drop`, which YAML takes for one text.
 fn spaced(text: &str) -> Option<String> {
+    if parse_duration(text.trim()).is_ok() {
+        return Some(format!("say what happened then: `{0}: push` or `{0}: drop`", text.trim()));
+    }
+    if let Some(word) = ["push", "drop"].into_iter().find(|word| *word == text || synonym(text) == Some(word))
+    {
+        return Some(format!("say when, counted from the start of the broadcast: `25m: {word}`"));
+    }
     let (time, action, what) = match text.split_once(':') {
         Some((time, action)) => (time, action, "a space after the colon"),
         None => text.split_once(' ').map(|(time, action)| (time, action, "a colon after the time"))?,
