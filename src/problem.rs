@@ -35,8 +35,6 @@ pub enum Aim {
     /// The value.
     #[default]
     Value,
-    /// The value, which may be a secret: stars are shown in its place.
-    Hidden,
 }
 
 /// An error in a file: its place, the expected input, and hints for fixing it.
@@ -65,12 +63,6 @@ impl Problem {
     /// The same problem, pointing at the key instead of its value.
     pub fn on_key(mut self) -> Self {
         self.aim = Aim::Key;
-        self
-    }
-
-    /// The same problem with a value that is not shown.
-    pub fn hidden(mut self) -> Self {
-        self.aim = Aim::Hidden;
         self
     }
 
@@ -142,11 +134,7 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
                 continue;
             }
             // The renderer replaces the other control characters. Of two bytes each, as they are: the mark stays where it is.
-            let mut line = line.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "·");
-            if problem.aim == Aim::Hidden {
-                let value = span.start - start..span.end - start;
-                line.replace_range(value.clone(), &"*".repeat(value.len()));
-            }
+            let line = line.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "·");
             let mark = AnnotationKind::Primary.span(span.start - start..span.end - start);
             let mark = if label.is_empty() { mark } else { mark.label(label.as_str()) };
             group =

@@ -107,7 +107,7 @@ fn discreet(problems: &[Problem]) -> Refused {
             Aim::Key if open(&problem.path) == problem.path.len() => problem.title.clone(),
             // A word of letters alone is a misspelt key, and no value that somebody put in the wrong place.
             _ if problem.title.strip_prefix(UNKNOWN_KEY).is_some_and(is_word) => problem.title.clone(),
-            _ => unquoted(&problem.title).replace("the file", "it"),
+            Aim::Key | Aim::Value => unquoted(&problem.title).replace("the file", "it"),
         };
         let place = match (problem.path.trim_start_matches("expect").trim_start_matches('.'), &problem.span) {
             ("state[0].get", _) => "--state".to_owned(),

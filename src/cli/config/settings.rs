@@ -16,7 +16,7 @@ use crate::cli::providers::unusable;
 use crate::cli::quoted::Taken;
 use crate::cli::secrets::looks_like_a_name;
 use crate::cli::shell_commands::quote;
-use crate::problem::{Aim, Problem, did_you_mean, nearest};
+use crate::problem::{Problem, did_you_mean, nearest};
 use crate::scenario::targets::is_name;
 use crate::scenario::{Environment, filled, jsonpath};
 
@@ -110,9 +110,6 @@ impl Config {
     /// These problems with those of the file's shape, in the order of the file. Of a value of the wrong shape nothing else is said.
     fn with_the_misshapen(&self, problems: Vec<Problem>) -> Vec<Problem> {
         let own = problems.into_iter().map(|problem| self.document.point(problem));
-        // Who writes the key itself there has it in no log.
-        let is_secret = |problem: &Problem| problem.path.contains("secret-env") && problem.aim == Aim::Value;
-        let hidden = |problem: Problem| if is_secret(&problem) { problem.hidden() } else { problem };
         let told = |problem: &Problem| {
             self.misshapen.iter().any(|shape| {
                 let below = !shape.path.is_empty() && problem.path.starts_with(&shape.path);
@@ -122,7 +119,7 @@ impl Config {
         let mut all: Vec<Problem> = own.filter(|problem| !told(problem)).collect();
         all.extend(self.misshapen.iter().cloned());
         all.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-        all.into_iter().map(hidden).collect()
+        all
     }
 
     /// Variables that are named in URLs of the targets.
@@ -180,8 +177,8 @@ impl Config {
                     continue;
                 }
                 Some((_, other))
-                    if self.document.locate(&other.path, Aim::Key).start
-                        < self.document.locate(&setting.path, Aim::Key).start =>
+                    if self.document.locate(&other.path, crate::problem::Aim::Key).start
+                        < self.document.locate(&setting.path, crate::problem::Aim::Key).start =>
                 {
                     let key = |setting: &Setting| setting.long.clone().unwrap_or_else(|| setting.id.clone());
                     let title = format!("`{}` cannot be used with `{}`", key(setting), key(other));
