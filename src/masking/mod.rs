@@ -268,6 +268,17 @@ fn base64(bytes: &[u8], before: usize) -> String {
     text.get(skipped..end).unwrap_or_default().to_owned()
 }
 
+/// Capital letters and underscores, as names of variables are written; a key is rarely that.
+pub fn looks_like_a_name(text: &str) -> bool {
+    const WORDS: [&str; 5] = ["KEY", "SECRET", "TOKEN", "SIGN", "HOOK"];
+    let letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let parts = || text.split('_');
+    let begins = text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    let known = text.contains('_') || WORDS.iter().any(|word| text.contains(word));
+    begins && known && digits <= 2 && parts().all(|part| part.len() <= 12 && part.chars().all(letter))
+}
+
 /// True for a text that looks random: it has sixteen letters and digits in a row, both of them. A key is like that, a
 /// name hardly ever.
 pub fn looks_drawn(text: &str) -> bool {

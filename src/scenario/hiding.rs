@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::document::{Key, Node, NodeKind};
 use super::sending::Method;
 use crate::duration::parse_duration;
-use crate::masking::looks_drawn;
+use crate::masking::{looks_drawn, looks_like_a_name};
 
 /// Keys of `signing` whose values are not secret.
 const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];
@@ -114,7 +114,9 @@ impl Hidden {
             NodeKind::Text(text) => {
                 let called = name == "header" || (secretive(name) && !PLACES.contains(&name));
                 let credentials = ADDRESSES.contains(&name) && text.contains(['@', '?']);
-                if called || credentials || looks_drawn(text) {
+                // Whoever writes no name there may have written the key.
+                let unnamed = name == "secret-env" && !looks_like_a_name(text);
+                if called || credentials || unnamed || looks_drawn(text) {
                     self.hide(node);
                 }
             }

@@ -411,3 +411,24 @@ fn a_threshold_in_the_file_that_is_none_is_told_in_a_line_with_its_mark() {
     assert!(said.contains("^ expected a duration such as 200ms, 1.5s or 800us"), "{said}");
     assert!(!said.contains(char::REPLACEMENT_CHARACTER), "{said}");
 }
+
+#[test]
+fn a_key_in_the_place_of_its_variables_name_is_starred_however_it_looks() {
+    for key in [
+        "hunter2-super-secret",
+        "correct-horse-battery",
+        "s3cr3t!pass",
+        "my secret key",
+        "topsecret",
+        "Xq7RtP9zLw2",
+    ] {
+        for line in ["run", "config run"] {
+            let said =
+                refused(&format!("secret-env = \"{key}\"\n"), line, &["takes the NAME", "CALLBACK_KEY"]);
+            assert!(!said.contains(key) && said.contains(&"*".repeat(key.len())), "{said}");
+        }
+    }
+    let said =
+        refused("secret-env = \"OTHER_KEY\"\n", "run", &["the environment variable `OTHER_KEY` is not set"]);
+    assert!(said.contains("secret-env = \"OTHER_KEY\""), "{said}");
+}
