@@ -155,7 +155,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     tokio::spawn(heed_signals((signals, process.group()), stop.clone(), signal.clone()));
     let receiver = ReceiverWatch { process, events };
     let mut around = LoadSurroundings { stop, signal, metrics, receiver };
-    outputs.begin_record()?;
+    outputs.begin()?;
     let exit = if plan.asked.find_limit {
         let ground = limit::Ground { destination: &destination, connection: &connection, way: &way, context };
         limit::search(plan, ground, &mut outputs, &mut around).await?
@@ -205,7 +205,7 @@ fn unsent(
     outputs: &mut Outputs,
     stopped: Option<String>,
 ) -> Result<Exit, Refused> {
-    outputs.begin_record()?;
+    outputs.begin()?;
     if scenarios.is_empty() && stopped.is_none() {
         let path = plan.prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         complain(&format!("error: no callback follows from `{path}`\n"));

@@ -36,8 +36,7 @@ impl Ci {
     }
 }
 
-/// Output of results. Each file is opened for writing before anything is sent; its old content stays until new content
-/// replaces it.
+/// Output of results. Each file is opened for writing before anything is sent; its old content stays until the run begins.
 pub(super) struct Outputs {
     record_path: Option<PathBuf>,
     pub(super) record: Option<File>,
@@ -120,23 +119,28 @@ impl Outputs {
         })
     }
 
-    /// Opens the record, now that the run begins.
+    /// Opens the record, now that the run begins, and empties the files of the reports: of a run that is killed none of an earlier one
+    /// stays in their place.
     ///
     /// # Errors
-    /// It cannot be written after all.
-    pub(super) fn begin_record(&mut self) -> Result<(), Refused> {
-        let Some(path) = &self.record_path else { return Ok(()) };
-        let file = File::create(path).map_err(|error| {
-            Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
-        })?;
-        self.record = Some(file);
+    /// One cannot be written after all.
+    pub(super) fn begin(&mut self) -> Result<(), Refused> {
+        let emptied = |path: &Path| {
+            File::create(path).map_err(|error| {
+                Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
+            })
+        };
+        // A pipe has nothing of an earlier run, and its reader may take the end of this for the end of all.
+        let earlier = self.files.iter().map(|(_, path)| path).filter(|path| path.is_file());
+        earlier.map(|path| emptied(path)).collect::<Result<Vec<_>, _>>()?;
+        self.record = self.record_path.as_deref().map(emptied).transpose()?;
         Ok(())
     }
 
     /// Writes every report.
     ///
     /// # Errors
-    /// The first that could not be written; the others are written all the same.
+    /// Those that could not be written, a line each; the others are written all the same.
     pub(super) fn write(&mut self, run: &RunRecord) -> Result<(), String> {
         let verbose = self.verbose;
         self.write_as(|format| rendered(format, run, verbose))
@@ -162,29 +166,28 @@ impl Outputs {
     /// Writes every report, as `render` gives it.
     ///
     /// # Errors
-    /// The first that could not be written; the others are written all the same.
+    /// Those that could not be written, a line each; the others are written all the same.
     pub(super) fn write_as(&mut self, render: impl Fn(&ReportFormat) -> String) -> Result<(), String> {
         for format in self.printed.iter().filter(|format| format.name != "text") {
             show(&render(format));
         }
-        let mut result = Ok(());
+        let mut failures = Vec::new();
         for (format, path) in &self.files {
             let mut text = render(format);
             if format.name == "text" {
                 text = anstream::adapter::strip_str(&text).to_string();
             }
             let written = File::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
-            let failed = |error| {
+            failures.extend(written.err().map(|error| {
                 format!("the {} report could not be written to `{}`: {error}", format.name, path.display())
-            };
-            result = result.and(written.map_err(failed));
+            }));
         }
         if let Some((stream, format)) = self.stream.as_ref().zip(ReportFormat::named(LIVE)) {
             let failed = |error| format!("the {LIVE} report could not be written: {error}");
-            result = result.and(stream.end(&render(format)).map_err(failed));
+            failures.extend(stream.end(&render(format)).err().map(failed));
         }
         self.tell_ci(render);
-        result
+        if failures.is_empty() { Ok(()) } else { Err(failures.join("\nerror: ")) }
     }
 }
 

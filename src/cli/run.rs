@@ -130,7 +130,7 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
         None if elsewhere && !planned.plays.is_empty() => process.ready(&signals).await,
         early => Ok(early),
     };
-    outputs.begin_record()?;
+    outputs.begin()?;
     let early = early.or_else(|refused| never_begun(refused, planned, &destination, &mut outputs))?;
     let (stop, _) = watch::channel(Stop::No);
     let journal = journal(args, planned, &destination, &mut outputs, stop)?;
@@ -325,7 +325,7 @@ pub(super) fn unplayed(
     last: Vec<Line>,
 ) -> Result<(Exit, RunRecord), Refused> {
     let mut outputs = Outputs::open(args, planned)?;
-    outputs.begin_record()?;
+    outputs.begin()?;
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
     let begin = Line::Run(Header { target, ..planned.header() });
     let end = Line::End { stopped: None, at: planned.clock.now().to_string() };

@@ -1,5 +1,6 @@
 //! `hookreel report`: any format, afterwards, from the record alone.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use hookreel::record::load::{LoadLine, SecondLine, Tally};
@@ -7,7 +8,7 @@ use hookreel::record::{Outcome, TroubleKind};
 use serde_json::Value;
 
 use crate::measured::{asked, calm, read, record};
-use crate::stage::{Raw, exits, one_callback, run, stderr, stdout};
+use crate::stage::{Raw, exits, hookreel, one_callback, run, stderr, stdout};
 
 /// Thirty seconds at 500/s; after ten of them the receiver stands still for one.
 fn stalled() -> Vec<SecondLine> {
@@ -313,5 +314,64 @@ fn the_folders_of_reports_record_badge_and_scorecard_are_made() {
     assert!(!stderr(&output).contains("cannot write"), "{}", stderr(&output));
     for written in [path("a/b/junit.xml"), path("c/all.html"), record, badge, card, path("h/all.csv")] {
         assert!(std::fs::metadata(&written).is_ok_and(|file| file.len() > 0), "{written}");
+    }
+}
+
+#[test]
+fn no_report_of_an_earlier_run_stays_while_a_run_or_a_load_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let names = ["r.xml", "r.json", "r.html", "r.svg"];
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (paths, told) = (names.map(file), seen.clone());
+    let receiver = Raw::serve(move |_, stream| {
+        told.lock()
+            .unwrap()
+            .extend(paths.iter().map(|path| std::fs::read_to_string(path).unwrap_or_default()));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let reports = ["junit=r.xml", "json=r.json", "html=r.html"];
+    let (_scenario, path) = one_callback("{retry: none}");
+    for command in ["run", "load"] {
+        names.iter().for_each(|name| std::fs::write(file(name), "of yesterday").unwrap());
+        let mut line = hookreel();
+        line.current_dir(folder.path()).args([command, &path, "-t", &receiver.port(), "--badge", "r.svg"]);
+        line.args(reports.iter().flat_map(|report| ["--report", report]));
+        let count = if command == "load" { &["--count", "1"][..] } else { &[] };
+        exits(&line.args(count).output().unwrap(), 0);
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        assert!(seen.len() >= names.len() && seen.iter().all(String::is_empty), "{command}: {seen:?}");
+        names.iter().for_each(|name| assert!(std::fs::read_to_string(file(name)).unwrap().len() > 100));
+    }
+    // Of a command line that is wrong nothing begins.
+    std::fs::write(file("r.xml"), "of yesterday").unwrap();
+    let report = format!("junit={}", file("r.xml").display());
+    exits(&run(&["run", "@huawei/nornal", "-t", "1", "--report", &report]), 2);
+    assert_eq!(std::fs::read_to_string(file("r.xml")).unwrap(), "of yesterday");
+}
+
+#[test]
+fn every_report_that_could_not_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a", "b"].map(|name| folder.path().join(name));
+    let own = paths.clone();
+    let receiver = Raw::serve(move |_, stream| {
+        for path in &own {
+            let _ = std::fs::remove_file(path).and_then(|()| std::fs::create_dir(path));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    paths.iter().for_each(|path| std::fs::write(path, "").unwrap());
+    let [junit, tap] =
+        [("junit", 0), ("tap", 1)].map(|(format, n)| format!("{format}={}", paths[n].display()));
+    let (_scenario, path) = one_callback("{retry: none}");
+    let output = run(&["run", &path, "-t", &receiver.port(), "--report", &junit, "--report", &tap]);
+    exits(&output, 70);
+    for format in ["junit", "tap"] {
+        assert!(
+            stderr(&output).contains(&format!("error: the {format} report could not be written to")),
+            "{}",
+            stderr(&output)
+        );
     }
 }
