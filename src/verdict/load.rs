@@ -18,7 +18,7 @@ use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, ReceiverLine};
 use crate::record::{Finding, KEEPS_RUNNING, Outcome, RECEIVER};
-use bottleneck::bottleneck;
+use bottleneck::{bottleneck, is_dwarfed};
 pub use causes::LikelyCause;
 use causes::{causes, notes};
 use senders_part::{
@@ -316,14 +316,9 @@ fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> boo
     }
 }
 
-/// The part of what became due that was sent while the schedule lasted.
-fn kept(run: &LoadRun) -> f64 {
-    part_sent(&run.total)
-}
-
 /// True if the schedule was not kept, for another reason than that the sender was ended in the middle of it.
 fn is_short(run: &LoadRun) -> bool {
-    kept(run) < KEPT && run.stopped.is_none() && run.unended.is_empty()
+    part_sent(&run.total) < KEPT && run.stopped.is_none() && run.unended.is_empty()
 }
 
 /// Allowed lateness of a sender: a tenth of the tightest threshold about time.
@@ -344,8 +339,8 @@ fn sender(run: &LoadRun) -> SenderShare {
     // Where a threshold about time was asked for, it has seen the lateness.
     // The callbacks of a burst cannot all be first.
     let late = total.lateness.above(allowance).saturating_sub(run.in_bursts());
-    let late =
-        line.open && !named && late >= LATE_CALLBACKS && late.saturating_mul(100) > total.lateness.count();
+    let many = late >= LATE_CALLBACKS && late.saturating_mul(100) > total.lateness.count();
+    let late = line.open && !named && many && !is_dwarfed(run);
     SenderShare {
         spent: busy && (!line.open || short || late),
         portless: OWN.iter().any(|kind| total.troubles.contains_key(kind)),
@@ -361,11 +356,13 @@ fn schedule(run: &LoadRun, ok: bool, failed: bool) -> Finding {
         true if ok && run.in_bursts() > 0 => {
             format!(" ({late} late; the callbacks of a burst go out one after the other)")
         }
-        true if ok && failed => {
-            format!(" (above {}, and not the reason of what failed)", show_measured(allowance as f64))
-        }
         true if ok => {
-            format!(" (above {}, but the thresholds on times held)", show_measured(allowance as f64))
+            let why = match () {
+                () if is_dwarfed(run) => "and nothing beside the time to answer",
+                () if failed => "and not the reason of what failed",
+                () => "but the thresholds on times held",
+            };
+            format!(" (above {}, {why})", show_measured(allowance as f64))
         }
         true => format!(" (above {})", show_measured(allowance as f64)),
         false => String::new(),
@@ -385,7 +382,7 @@ fn schedule(run: &LoadRun, ok: bool, failed: bool) -> Finding {
         actual: format!(
             "lateness p99 = {}{note}, {:.2}% sent{missed}, threads {:.0}% busy",
             show_measured(p99 as f64),
-            kept(run) * 100.0,
+            part_sent(&run.total) * 100.0,
             run.total.busy() * 100.0
         ),
         ..Finding::default()

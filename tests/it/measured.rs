@@ -607,6 +607,42 @@ fn a_receiver_that_answers_fewer_than_are_sent_to_it_is_the_bottleneck_and_one_t
     assert!(why.contains("100.0/s of 200.0/s"), "{why}");
     let slow = [second(200, 0), second(200, 200), second(200, 200), second(200, 200), after(200), after(0)];
     assert_eq!(told(slow), (Bottleneck::None, String::new()));
+    // Of one that takes longer than half of the schedule the first answers come in its second half.
+    let seconds = |tally: Option<Tally>| {
+        let mut tally = tally.unwrap();
+        tally.service = hookreel::record::load::Histogram::default();
+        (0..200).for_each(|_| tally.service.record(3_000_000_000));
+        Some(tally)
+    };
+    let slower = [second(200, 0), second(200, 0), second(200, 0), second(200, 200), after(200), after(400)];
+    assert_eq!(told(slower.map(seconds)), (Bottleneck::None, String::new()));
+}
+
+#[test]
+fn a_late_sender_is_no_bottleneck_beside_a_receiver_that_answers_fewer_than_are_sent_to_it() {
+    let told = |lateness: u64, thresholds: &[&str]| {
+        let second = |sent: u64, answers: u64| {
+            let mut tally = Tally { outcomes: [(Outcome::Accepted, answers)].into(), ..calm(sent) };
+            tally.statuses.insert(200, answers);
+            (0..sent).for_each(|n| tally.service.record(n * 20_000_000));
+            (0..sent).for_each(|n| tally.latency.record(n * 20_000_000));
+            (0..20).for_each(|_| tally.lateness.record(lateness));
+            Some(tally)
+        };
+        let after = |answers| second(0, answers).map(|tally| Tally { span_ns: 0, ..tally });
+        let seconds = [second(200, 90), second(200, 100), second(200, 100), second(200, 100), after(410)];
+        let line = LoadLine { thresholds: thresholds.iter().map(|it| (*it).to_owned()).collect(), ..asked() };
+        let judgement = judge(&read(&record(&line, &lines(seconds), Some(None))));
+        (judgement.verdict, judgement.bottleneck, judgement.schedule.unwrap().actual)
+    };
+    let (verdict, bottleneck, schedule) = told(90_000_000, &[]);
+    assert_eq!((verdict, bottleneck), (LoadVerdict::Passed, Bottleneck::Receiver), "{schedule}");
+    assert!(schedule.contains("(above 20.0 ms, and nothing beside the time to answer)"), "{schedule}");
+    let (verdict, bottleneck, _) = told(90_000_000, &["p99<500ms"]);
+    assert_eq!((verdict, bottleneck), (LoadVerdict::Failed, Bottleneck::Receiver));
+    // As late as the receiver is slow: nobody knows.
+    let (verdict, bottleneck, schedule) = told(3_000_000_000, &[]);
+    assert_eq!((verdict, bottleneck), (LoadVerdict::FellBehind, Bottleneck::Sender), "{schedule}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::senders_part::{as_if_never_late, part_sent};
 use super::taken::{self, NotTaken};
-use super::{Bottleneck, KEPT, SenderShare, is_short};
+use super::{Bottleneck, KEPT, SenderShare, TENTH, is_short};
 use crate::record::TroubleKind;
 use crate::record::load::{LoadRun, Tally};
 use crate::verdict::alike;
@@ -111,15 +111,27 @@ fn falls_behind(run: &LoadRun) -> Option<String> {
     };
     let (sent, heard) = of(seconds - half, seconds);
     let left = sent.saturating_sub(heard);
-    let grows = half > 0 && left >= LEFT_AT_LEAST && left.saturating_mul(LEFT) > sent;
+    // Where none is answered sooner, the first answers come within the second half, however well it keeps up.
+    let shortest = run.total.service.quantile(0.0);
+    let tells = half > 0 && shortest < half.saturating_mul(SECOND_NS);
+    let grows = tells && left >= LEFT_AT_LEAST && left.saturating_mul(LEFT) > sent;
     grows.then(|| {
         let per_s = |n: u64| n as f64 / half as f64;
         format!("it answered {:.1}/s of {:.1}/s that were sent to it", per_s(heard), per_s(sent))
     })
 }
 
+/// True where the receiver answers fewer than are sent to it, and takes so long by itself that the sender's lateness is nothing beside it.
+pub(super) fn is_dwarfed(run: &LoadRun) -> bool {
+    let [service, lateness] = [&run.total.service, &run.total.lateness].map(|times| times.quantile(0.99));
+    falls_behind(run).is_some() && lateness <= service / TENTH
+}
+
 /// One request of so many left unanswered in the second half of a schedule makes it the receiver's doing (ours).
 const LEFT: u64 = 10;
+
+/// A second, in nanoseconds.
+const SECOND_NS: u64 = 1_000_000_000;
 
 /// The fewest unanswered requests that do (ours).
 const LEFT_AT_LEAST: u64 = 10;
