@@ -160,7 +160,8 @@ pub(super) struct RunArgs {
     /// Stop after the first failure.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Stop early if the first N callbacks all fail in the same way, or N in a row find nobody there; 0: never.
+    /// Stop early if the first N callbacks all fail in the same way, or N in a row find nobody there or have no answer in time; 0:
+    /// never.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u32, 0, NO_LIMIT>)]
     pub(super) max_failures: u32,
     /// Play only the callbacks that failed or were not sent in an earlier run, with the same ids. RECORD is the file that

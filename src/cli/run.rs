@@ -281,7 +281,8 @@ fn journal(
         alike: Some(args.max_failures).filter(|most| *most > 0 && planned.purpose == Purpose::Run),
         gone: gone(args, planned),
         deaths: (planned.purpose == Purpose::Audit).then_some(DEATHS),
-        unanswered: (planned.purpose == Purpose::Audit).then_some(HANGS),
+        unanswered: Some(if planned.purpose == Purpose::Audit { HANGS } else { args.max_failures })
+            .filter(|most| *most > 0 && planned.purpose != Purpose::Shrink),
     };
     let record = outputs.record.take().map(|file| Box::new(file) as Box<dyn std::io::Write + Send>);
     let observer: Box<dyn Observer> = match stream {

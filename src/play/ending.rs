@@ -1,5 +1,6 @@
 //! Ends of a run before its last callback.
 
+use super::presence::Presence;
 use crate::callback::Class;
 use crate::record::{CallbackRun, Finding, RunRecord, SETUP};
 use crate::verdict;
@@ -18,8 +19,8 @@ pub struct Ending {
     pub deaths: Option<u32>,
     /// Number of legal callbacks in a row that found nobody, where an earlier one was answered.
     pub gone: Option<u32>,
-    /// Number of plain callbacks in a row without any answer: the receiver hangs, and each further callback would wait
-    /// for it.
+    /// Number of legal callbacks in a row without any answer: the receiver hangs, and each further callback would wait
+    /// for it. Of a run only where an earlier one was answered: that all fail alike has words of its own.
     pub unanswered: Option<u32>,
 }
 
@@ -58,6 +59,18 @@ impl Ending {
     /// True if a handshake that fails ends the run: it is the set-up of whatever follows.
     pub(super) fn ends_with_a_handshake(&self) -> bool {
         self.set_up && self.alike.is_some()
+    }
+
+    /// Reason for ending a run whose receiver leaves callbacks without an answer; none where nothing shows that it ever answered.
+    pub(super) fn hangs(&self, presence: &Presence, run: &RunRecord, scenario: usize) -> Option<String> {
+        if self.deaths.is_some() {
+            return Some("the receiver does not answer any more".into());
+        }
+        let (last, count) = (presence.last(run, scenario)?, presence.unanswered);
+        Some(format!(
+            "the receiver stopped answering: it answered {last}, and left {count} in a row without an answer; \
+             --max-failures 0 plays all"
+        ))
     }
 
     /// Reason for ending a run whose legal callbacks so far failed in one way, if there are enough of them.

@@ -266,7 +266,7 @@ impl RunJournal {
         let asked = state.entries.get(scenario).and_then(|entry| entry.handshake);
         let refused = failed && asked == Some(callback.line.event.as_str());
         let (legal, place) = (callback.line.class == Class::Legal, callback.line.place.clone());
-        let presence = state.presence.after(callback);
+        let presence = state.presence.after(callback, failed);
         let alike = alike(state.alike.as_ref(), callback, failed);
         if failed {
             state.lately.fail(scenario, id);
@@ -282,8 +282,10 @@ impl RunJournal {
             && let Some(last) = state.presence.last(&state.run, scenario)
         {
             self.call_off(state, &format!("the receiver went away: it answered {last}, and listens no more"));
-        } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most) {
-            self.call_off(state, "the receiver does not answer any more");
+        } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most)
+            && let Some(why) = self.ending.hangs(&state.presence, &state.run, scenario)
+        {
+            self.call_off(state, &why);
         } else if refused && legal && self.ending.ends_with_a_handshake() {
             let finding = ending::without_a_handshake(place);
             // One that cannot be written down ends the run by itself.

@@ -10,13 +10,13 @@ pub(super) struct Presence {
     pub(super) answered: Option<(usize, String)>,
     /// Legal callbacks that found nobody, since the last one that was answered.
     pub(super) absent: u32,
-    /// Plain callbacks without any answer, since the last one that had one.
+    /// Legal callbacks that failed without any answer, since the last one that had one.
     pub(super) unanswered: u32,
 }
 
 impl Presence {
-    /// The same after the end of a callback.
-    pub(super) fn after(&self, callback: &CallbackRun) -> Self {
+    /// The same after the end of a callback, which failed or is as expected.
+    pub(super) fn after(&self, callback: &CallbackRun, failed: bool) -> Self {
         let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
         let is = |kind| last.and_then(|e| e.error.as_ref()).is_some_and(|error| error.kind == kind);
         let counted = |before: u32, now: bool| match (now, callback.line.class) {
@@ -27,7 +27,7 @@ impl Presence {
         Self {
             answered: self.answered.clone(),
             absent: counted(self.absent, is(TroubleKind::Connect)),
-            unanswered: counted(self.unanswered, is(TroubleKind::Timeout)),
+            unanswered: counted(self.unanswered, failed && is(TroubleKind::Timeout)),
         }
     }
 

@@ -511,3 +511,33 @@ fn a_run_is_stopped_early_only_where_something_is_left() {
     assert_eq!(exit, 5);
     assert_eq!(stopped, "the first callback was refused with status 401; --max-failures 0 goes on");
 }
+
+#[test]
+fn a_receiver_that_stops_answering_in_the_middle_is_not_waited_for_to_the_end() {
+    let hangs = || {
+        Raw::serve(|n, stream| match n {
+            0 => stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok(),
+            // Until the sender has closed the connection.
+            _ => std::io::Read::read(stream, &mut [0]).is_ok_and(|read| read > 0),
+        })
+    };
+    let (_folder, path) = scenario(
+        "provider: tencent\nrecording: {mp4: {cycle: 5m}}\nbroadcast: [{0s: push}, {60m: drop}]\n\
+         delivery: {retry: none, timeout: 100ms}\n",
+    );
+    let receiver = hangs();
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    let told = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("stopped early: the receiver stopped answering: it answered tencent-"), "{told}");
+    assert!(told.contains("left 5 in a row without an answer; --max-failures 0 plays all"), "{told}");
+    assert_eq!(receiver.requests().len(), 6);
+    let receiver = hangs();
+    let output = run(&["run", &path, "-t", &receiver.port(), "--max-failures", "0"]);
+    exits(&output, 1);
+    assert!(
+        !stdout(&output).contains("stopped early") && receiver.requests().len() > 6,
+        "{}",
+        stdout(&output)
+    );
+}
