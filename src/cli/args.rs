@@ -164,8 +164,8 @@ pub(super) struct RunArgs {
     /// never.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u32, 0, NO_LIMIT>)]
     pub(super) max_failures: u32,
-    /// Play only the callbacks that failed or were not sent in an earlier run, with the same ids. RECORD is the file that
-    /// the run wrote with --record.
+    /// Play again, as a whole, only the scenarios that did not pass in an earlier run, with the same ids; what was accepted in
+    /// them is sent again, too. RECORD is the file that the run wrote with --record.
     #[arg(long, value_name = "RECORD")]
     pub(super) failed: Option<PathBuf>,
     /// Play only scenarios whose path or name contains this text.

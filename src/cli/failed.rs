@@ -1,4 +1,4 @@
-//! `run --failed`: only what failed in an earlier run, or was not sent, by its record.
+//! `run --failed`: only the scenarios that did not pass in an earlier run, by its record.
 
 use std::collections::BTreeSet;
 use std::fs::File;

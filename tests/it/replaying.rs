@@ -272,6 +272,8 @@ fn a_record_is_sent_again_signed_and_its_failed_scenarios_are_played_again() {
     exits(&output, 0);
     assert!(stdout(&output).contains("bad") && !stdout(&output).contains("good"), "{}", stdout(&output));
     assert_eq!(served.requests().len(), 1);
+    let help = stdout(&run(&["run", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("only the scenarios that did not pass in an earlier run"), "{help}");
     let passed = folder.path().join("passed.jsonl").display().to_string();
     exits(&run(&["run", &good, "-t", &served.port(), "--record", &passed]), 0);
     let output = run(&["run", "--failed", &passed, "-t", &served.port()]);

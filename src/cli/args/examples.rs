@@ -77,7 +77,7 @@ Examples:
   hookreel replay export.har -t 8080 --id 3,7 --order reverse";
 
 pub(super) const REPORT: &str = "\
-The exit code is the one of the recorded run. The record of an audit is shown as a run. A load in several processes \
+The exit code is the one of the recorded run. Of the record of an audit it prints the scorecard. A load in several processes \
 has a record for each: give all of them. Of a capture or an access log it tells which callbacks came, after which gaps \
 they came again, and what is missing; exit code 1 means that one was never accepted.
 
