@@ -7,7 +7,7 @@ use crate::record::{
 };
 use crate::report::notes;
 use crate::report::text::amount;
-use crate::verdict;
+use crate::verdict::{self, Verdict};
 
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
     let by = run.scenarios.first().map(|scenario| &scenario.line);
@@ -25,9 +25,10 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     if !ended.is_empty() {
         suites.push(Suite { items: ended, ..Suite::new(format!("audit{by}"), "") });
     }
+    let verdict = verdict::on_run(run);
     for case in &run.cases {
         let name = format!("{}{by}", family(case));
-        let item = item(run, case);
+        let item = item(run, case, verdict);
         match suites.iter_mut().find(|suite| suite.name == name) {
             Some(suite) => suite.items.push(item),
             None => suites.push(Suite { items: vec![item], ..Suite::new(name, "") }),
@@ -41,7 +42,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     Results {
         kind: "audit",
         header: &run.header,
-        verdict: verdict::on_run(run).to_string(),
+        verdict: verdict.to_string(),
         summary: verdict::cut_off(run).filter(|_| !alone).unwrap_or_default(),
         totals: totals(run),
         overall: overall(run),
@@ -90,7 +91,7 @@ fn family(case: &CaseLine) -> String {
     format!("{letter} {}", case.family).trim_end().to_owned()
 }
 
-fn item(run: &RunRecord, case: &CaseLine) -> Item {
+fn item(run: &RunRecord, case: &CaseLine, verdict: Verdict) -> Item {
     let (status, reason) = match case.score {
         CaseScore::Passed => (Status::Passed, case.reason.clone()),
         CaseScore::Failed if case.counts => (Status::Failed, case.reason.clone()),
@@ -102,7 +103,9 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
             (Status::Skipped, format!("{why}: {}", case.reason))
         }
         // The set-up says why.
-        CaseScore::NotReached if case.counts && run.set_up.is_none() => (Status::Error, case.reason.clone()),
+        CaseScore::NotReached if verdict != Verdict::Passed && run.set_up.is_none() => {
+            (Status::Error, case.reason.clone())
+        }
         CaseScore::NotCovered | CaseScore::NotApplicable | CaseScore::NotReached => {
             (Status::Skipped, case.reason.clone())
         }

@@ -9,7 +9,9 @@ use crate::report::{notes, text};
 use crate::verdict::{self, Verdict, cause};
 
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
-    let mut suites: Vec<Suite> = run.scenarios.iter().map(suite).collect();
+    let cut = verdict::cut_off(run);
+    let mut suites: Vec<Suite> =
+        run.scenarios.iter().map(|scenario| suite(scenario, cut.as_deref())).collect();
     suites.extend(cut_off(run));
     suites.extend(run.skipped.iter().map(left_out));
     let count = |outcome| run.callbacks().filter(|callback| callback.outcome() == outcome).count();
@@ -30,7 +32,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         kind: "run",
         header: &run.header,
         verdict: verdict::on_run(run).to_string(),
-        summary: verdict::cut_off(run).unwrap_or_default(),
+        summary: cut.unwrap_or_default(),
         totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
         overall: overall(run),
         notes: notes::of_run(run),
@@ -63,7 +65,8 @@ fn left_out(line: &SkippedLine) -> Suite {
     Suite { items: vec![item], ..Suite::new(name, &line.name) }
 }
 
-fn suite(scenario: &ScenarioRun) -> Suite {
+/// The suite of a scenario of a run that came to its end, or was cut off for a reason.
+fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
     let line = &scenario.line;
     let mut suite = Suite::new(format!("{} [{}]", line.path, line.by()), &line.name);
     let callbacks = scenario.callbacks.iter().enumerate();
@@ -76,7 +79,12 @@ fn suite(scenario: &ScenarioRun) -> Suite {
     let untested = line.untested.iter();
     let hits_nobody = |why: &String| Item::new(UNTESTED, Status::Skipped, why);
     suite.items.extend(untested.map(hits_nobody));
+    let begun = scenario.callbacks.iter().any(|callback| !callback.attempts.is_empty());
     match verdict::on_scenario(scenario) {
+        // The run itself has an error; what it never came to is none beside it.
+        Verdict::Incomplete if !begun && let Some(why) = cut => {
+            suite.items.push(Item::new("the scenario was not played", Status::Skipped, why));
+        }
         // A run that was stopped or killed has not passed, whatever was seen until then. A callback in doubt says so itself.
         Verdict::Incomplete if !scenario.over || scenario.callbacks.iter().any(is_unsent) => {
             let why = "the run was stopped before the scenario was over";
