@@ -90,6 +90,7 @@ pub fn main() -> ExitCode {
     panics::end_the_program();
     completions::answer();
     signals::listen_to_what_is_ignored();
+    signals::outlive_large_files();
     let environment = match environment() {
         Ok(environment) => environment,
         Err(refused) => {

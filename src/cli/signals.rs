@@ -146,6 +146,21 @@ pub(super) fn listen_to_what_is_ignored() {
     }
 }
 
+/// Listens to the signal that a write beyond the largest size of a file (`ulimit -f`) sends, so that it fails as on a full disk in place
+/// of ending the process without a report. A process that is started has the system's own way again.
+#[cfg(unix)]
+pub(super) fn outlive_large_files() {
+    use tokio::signal::unix::{SignalKind, signal};
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() {
+        let _within = runtime.enter();
+        // What cannot be listened to ends the process, as before.
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn outlive_large_files() {}
+
 #[cfg(unix)]
 const SIGHUP: u32 = 1;
 const SIGINT: u32 = 2;

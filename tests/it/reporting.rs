@@ -375,3 +375,20 @@ fn every_report_that_could_not_be_written_is_named() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_limit_on_the_size_of_files_is_told_as_a_full_disk_is() {
+    let receiver = Raw::statuses(&[200]);
+    let folder = tempfile::tempdir().unwrap();
+    let program = crate::stage::program();
+    let line = format!(
+        "ulimit -f 8; exec '{program}' run @huawei -t {} --record r.jsonl --report junit=r.xml",
+        receiver.port()
+    );
+    let output =
+        std::process::Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+    exits(&output, 70);
+    let said = stderr(&output);
+    assert!(said.contains("the record could not be written") && said.contains("File too large"), "{said}");
+}
