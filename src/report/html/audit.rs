@@ -85,11 +85,15 @@ pub(super) fn figures(run: &RunRecord) -> Vec<String> {
     counts.map(|(count, word)| format!("{count} {word}")).collect()
 }
 
+/// Failed cases that count, or those that do not.
+pub(super) fn failed(run: &RunRecord, counted: bool) -> impl Iterator<Item = &CaseLine> {
+    run.cases.iter().filter(move |case| case.score == CaseScore::Failed && case.counts == counted)
+}
+
 /// Failed cases that count, or those that do not: those with the same failures together, in the order of the weights.
 pub(super) fn groups(run: &RunRecord, counted: bool) -> Vec<FailureGroup> {
     let mut found: Vec<(Vec<&Finding>, Vec<&CaseLine>)> = Vec::new();
-    let failed = run.cases.iter().filter(|case| case.score == CaseScore::Failed && case.counts == counted);
-    for case in failed {
+    for case in failed(run, counted) {
         let ways = ways(run, case);
         let stands_for =
             |case: &CaseLine| if case.like.is_empty() { case.id.clone() } else { case.like.clone() };

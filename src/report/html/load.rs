@@ -195,6 +195,7 @@ fn count(value: f64) -> String {
 fn times(run: &LoadRun) -> Table {
     let row = |name: &str, times: Times| {
         let values = [times.p50, times.p90, times.p95, times.p99, times.p999, times.max];
+        let time = |nanoseconds| if times.count == 0 { "-".into() } else { time(nanoseconds) };
         std::iter::once(name.to_owned()).chain(values.map(time)).collect()
     };
     let mut rows = vec![row("service", Times::from(&run.total.service))];
@@ -266,7 +267,10 @@ mod tests {
             assert!(page.contains("Times by percentile") && !page.contains("NaN"), "{count} s");
         }
         // Nothing was sent.
-        assert!(render_load(&LoadRun::default()).contains("nothing checked"));
+        let seconds = vec![Second { planned: 3, ..Second::default() }];
+        let nothing = render_load(&LoadRun { seconds, ..LoadRun::default() });
+        assert!(nothing.contains("nothing checked") && nothing.contains("Callbacks per second"));
+        assert!(!nothing.contains("0 ns") && !nothing.contains("Service time"), "{nothing}");
         assert!(render_search(&SearchRecord::default()).contains("Steps"));
     }
 

@@ -37,6 +37,8 @@ struct RunPage {
     groups: Vec<FailureGroup>,
     hidden_groups: usize,
     uncounted: Vec<FailureGroup>,
+    /// Number of cases in those.
+    uncounted_cases: usize,
     notes: Vec<String>,
     families: Vec<FamilyRow>,
     map: Option<Map>,
@@ -118,6 +120,7 @@ pub fn render(run: &RunRecord) -> String {
         hidden_groups: groups.len().saturating_sub(MOST_GROUPS),
         groups: groups.into_iter().take(MOST_GROUPS).collect(),
         uncounted: audit::groups(run, false),
+        uncounted_cases: audit::failed(run, false).count(),
         notes: notes::of_run(run),
         families: audit::families(run),
         hidden_pictures: if audit { 0 } else { run.scenarios.len() - drawn.len() },

@@ -51,6 +51,14 @@ fn seen(scenario: &ScenarioRun, finding: &Finding) -> String {
 }
 
 fn changes(line: &StateLine) -> Changes {
+    let structured =
+        |side: &&Option<String>| side.as_deref().is_some_and(|it| it.trim_start().starts_with(['[', '{']));
+    let whole = !line.cut || ![&line.before, &line.after].iter().any(structured);
+    if !whole && line.before.is_some() && line.after.is_some() {
+        // Half of a list has no entries, and nothing tells whether the rest of it changed.
+        let title = "not shown: longer than the 64 KiB that a record holds of a state".to_owned();
+        return Changes { title, lines: Vec::new(), hidden: 0 };
+    }
     let sides = [&line.before, &line.after].map(|side| side.as_deref().map_or_else(Vec::new, entries));
     let [before, after] = sides.each_ref().map(|side| count(side));
     let gone = |side: &[String], other: &BTreeMap<&str, usize>| {
@@ -72,7 +80,7 @@ fn changes(line: &StateLine) -> Changes {
         _ if removed.is_empty() && added.is_empty() => "no change".to_owned(),
         _ => format!("{} added, {} removed, {} before", added.len(), removed.len(), sides[0].len()),
     };
-    let cut = if line.cut { ", in the first 64 KiB" } else { "" };
+    let cut = if line.cut { " in the first 64 KiB; the rest is not in the record" } else { "" };
     let hidden = removed.len().saturating_sub(MOST) + added.len().saturating_sub(MOST);
     let shown = |sign: char, lines: Vec<String>| {
         lines.into_iter().take(MOST).map(move |text| {
@@ -134,5 +142,16 @@ mod tests {
         assert_eq!((title.as_str(), lines), ("1 added, 0 removed, 1 before", all(r#"+{"id":1}"#)));
         assert_eq!(told(Some("a\nb"), Some("a\nb")).0, "no change");
         assert_eq!(told(Some("a"), None).0, "it could not be read after");
+    }
+
+    #[test]
+    fn a_list_that_the_record_holds_half_of_is_not_said_to_have_no_change() {
+        let cut = |text: &str| {
+            let side = Some(text.to_owned());
+            changes(&StateLine { before: side.clone(), after: side, cut: true, ..StateLine::default() })
+        };
+        let list = cut(r#"{"files":[{"id":1},{"id"#);
+        assert_eq!(list.title, "not shown: longer than the 64 KiB that a record holds of a state");
+        assert_eq!(cut("a\nb").title, "no change in the first 64 KiB; the rest is not in the record");
     }
 }

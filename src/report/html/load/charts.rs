@@ -86,13 +86,15 @@ pub(super) fn charts(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Chart> {
     if all.is_empty() {
         return Vec::new();
     }
-    vec![
-        rates(run, &all),
-        latencies(run, judgement, &all),
-        outcomes(run, &all),
-        waiting(run, &all),
-        distribution(run),
-    ]
+    let measured = |chart: Chart| Some(chart).filter(|_| run.total.service.count() > 0);
+    let charts = [
+        Some(rates(run, &all)),
+        measured(latencies(run, judgement, &all)),
+        Some(outcomes(run, &all)),
+        Some(waiting(run, &all)),
+        measured(distribution(run)),
+    ];
+    charts.into_iter().flatten().collect()
 }
 
 fn rates(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::record::{Answer, CallbackLine, Exchange, Header, Line, ScenarioLine};
+use crate::record::{Answer, CallbackLine, CaseLine, CaseScore, Exchange, Header, Line, ScenarioLine};
 
 /// A run of so many callbacks, every hundredth refused.
 fn run(count: usize) -> RunRecord {
@@ -91,4 +91,25 @@ fn a_callback_without_a_place_in_a_file_has_no_empty_brackets() {
     let page = render(&sent);
     assert!(page.contains("the cycle of 30m was reached (c0)"), "{page}");
     assert!(!page.contains("()</dd>") && !page.contains("(, "), "{page}");
+}
+
+#[test]
+fn cases_that_fail_alike_and_do_not_count_are_counted_one_by_one() {
+    let case = |id: &str| CaseLine {
+        id: id.into(),
+        title: "a case".into(),
+        weight: "hardening".into(),
+        score: CaseScore::Failed,
+        counts: false,
+        known: false,
+        reason: "expected status 200, got status 500".into(),
+        family: "acceptance".into(),
+        why: String::new(),
+        fix: String::new(),
+        by_answers: false,
+        like: "A1".into(),
+    };
+    let audit = RunRecord { cases: vec![case("A1"), case("A2"), case("A3")], ..RunRecord::default() };
+    let page = render(&audit);
+    assert!(page.contains("3 more that fail and do not count"), "{page}");
 }
