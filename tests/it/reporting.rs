@@ -392,3 +392,19 @@ fn a_limit_on_the_size_of_files_is_told_as_a_full_disk_is() {
     let said = stderr(&output);
     assert!(said.contains("the record could not be written") && said.contains("File too large"), "{said}");
 }
+
+#[test]
+fn callbacks_of_one_place_that_fail_alike_are_named_by_themselves() {
+    let receiver = Raw::statuses(&[500]);
+    let (_folder, path) = crate::stage::scenario(
+        "provider: huawei\nrecording: {hls: {cycle: 30m}}\nsigning: {key: 0123456789abcdef0123456789abcdef}\n\
+         broadcast:\n  - 0s: push\n  - 70m: drop\ndelivery: {retry: none}\n",
+    );
+    for format in ["github", "markdown"] {
+        let args = ["run", &path, "-t", &receiver.port(), "--max-failures", "0", "--report", format];
+        let text = stdout(&run(&args));
+        let named = text.split("more alike: ").nth(1).unwrap();
+        let named = named.split(['|', '\n']).next().unwrap();
+        assert!(named.contains("hls file 1") && !named.contains(".yaml"), "{format}: {named}");
+    }
+}

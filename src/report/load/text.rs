@@ -34,6 +34,11 @@ pub fn render(run: &LoadRun) -> String {
             summary(run, &judgement)
         );
     }
+    if judgement.verdict == LoadVerdict::Unreachable && run.line.max_failures > 0 {
+        // Nothing was measured.
+        let causes = causes(&judgement) + &counts(run);
+        return format!("{}\n{causes}{}{}", head(run), receiver(run, &judgement), summary(run, &judgement));
+    }
     let mut out = match failed.is_empty() {
         true => head(run),
         false => opening(&run.header, &shard(run)) + &failed + &asked(run),

@@ -189,8 +189,12 @@ impl Alike<'_> {
     }
 
     fn named(&self, most: usize) -> String {
-        let name = |(suite, item): &(&Suite, &Item)| {
-            item.place.as_ref().map_or_else(|| format!("{} {}", suite.name, item.name), ToString::to_string)
+        // Callbacks of one push have one place.
+        let own = &self.first.1.place;
+        let name = |(suite, item): &(&Suite, &Item)| match &item.place {
+            None => format!("{} {}", suite.name, item.name),
+            Some(_) if item.place == *own => item.name.clone(),
+            Some(place) => place.to_string(),
         };
         let names: Vec<String> = self.others.iter().take(most).map(name).collect();
         match self.others.len() {
