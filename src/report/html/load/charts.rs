@@ -86,7 +86,8 @@ pub(super) fn charts(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Chart> {
     if all.is_empty() {
         return Vec::new();
     }
-    let measured = |chart: Chart| Some(chart).filter(|_| run.total.service.count() > 0);
+    let times = all.iter().any(|it| it.p50.is_some());
+    let measured = |chart: Chart| Some(chart).filter(|_| times);
     let charts = [
         Some(rates(run, &all)),
         measured(latencies(run, judgement, &all)),
