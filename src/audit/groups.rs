@@ -104,7 +104,7 @@ pub fn groups<'a>(
     groups
 }
 
-/// What was expected and got, without what differs each time: ids, times, durations, and the input that an error quotes.
+/// Expectation and result, without what differs each time: ids, times, durations, and the input that an error quotes.
 fn kind(seen: &Seen) -> String {
     let (expected, got, answer) = seen.kind();
     without_ids(&format!("{expected}\n{got}\n{}", error_name(answer).unwrap_or(answer)))

@@ -77,7 +77,7 @@ pub struct Seen {
     pub got: String,
     /// The begin of the answer's body, if there was one.
     pub answer: String,
-    /// What is wrong with the stored state, where that is it.
+    /// Error of the stored state, if that is what failed.
     pub state_error: Option<StateErrorKind>,
 }
 
@@ -87,7 +87,7 @@ impl Seen {
         self.state_error.as_ref().is_some_and(StateErrorKind::is_missing)
     }
 
-    /// What a hostile callback brought is in the state.
+    /// The file of a hostile callback is in the state.
     pub fn is_stored_forgery(&self) -> bool {
         self.state_error == Some(StateErrorKind::StoredForgery)
     }

@@ -36,6 +36,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Number of times that a wrong state is asked for again at once: of two processes that answer by turns, each is then met.
 const ASKED_AGAIN: usize = 12;
 
+/// Longest time of those questions.
+const ASKED_FOR: Duration = Duration::from_secs(1);
+
 /// Asks the questions of one scenario.
 pub(super) struct StateProbe {
     /// Index of the scenario line.
@@ -203,14 +206,17 @@ impl StateProbe {
         }
     }
 
-    /// What is wrong with a state, or that a receiver of several processes has as many states: it gives the last list once more after it
-    /// gave another.
+    /// The error, or that of a receiver whose processes have a state each: it gives the last list once more after it gave another.
+    /// A list that takes long is asked for a few times only.
     async fn by_turns(&self, check: &StateCheck, last: &StateAnswer, wrong: StateError) -> StateError {
         if !check.once || wrong.is_setup() {
             return wrong;
         }
-        let mut gave_another = false;
+        let (mut gave_another, until) = (false, Instant::now() + ASKED_FOR);
         for _ in 0..ASKED_AGAIN {
+            if Instant::now() > until {
+                break;
+            }
             let Ok(answer) = self.ask(check).await else { return wrong };
             let is_last = answer.text() == last.text();
             if gave_another && is_last {

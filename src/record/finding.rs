@@ -41,12 +41,12 @@ pub struct Finding {
     /// Place of the list in the receiver's state, where a wrong set-up shows it: what `--state-path` takes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub state_path: String,
-    /// What is wrong with a stored state, for programs.
+    /// Error of a stored state, for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_error: Option<StateErrorKind>,
 }
 
-/// What is wrong with a stored state.
+/// Error of a stored state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -239,7 +239,7 @@ pub(super) fn verbatim(text: &str) -> Option<Value> {
     Some(filler.fill(raw, AliasPlace::Outside).to_json())
 }
 
-/// Whether a value stands in what an alias means: its place is then where it is written.
+/// True for a value that stands in what an alias means: its place is then where it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AliasPlace {
     Outside,

@@ -46,9 +46,9 @@ pub(super) fn reads(pattern: &str, text: &str) -> bool {
 /// An amount that has the form of a pattern of ours, and lies beyond what is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Beyond {
-    /// What it is: `too large`.
+    /// Words for it, such as `too large`.
     pub(super) what: &'static str,
-    /// What is taken.
+    /// Values that are taken, for a person.
     pub(super) expected: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What to write in place of an amount that is none: its unit is missing, or is another one.
+//! Text in place of an amount that is none: its unit is missing, or is another one.
 
 use crate::duration::parse_duration;
 use crate::problem::nearest;

@@ -42,7 +42,7 @@ pub enum StateError {
     Wrong(WrongState),
 }
 
-/// What is wrong with a state.
+/// Error of a state that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongState {
     /// For a person.
@@ -76,7 +76,7 @@ impl StateError {
         !matches!(self, Self::Wrong(_) | Self::NotYet(_))
     }
 
-    /// What is wrong, for programs.
+    /// Kind of the error, for programs; none = no file is concerned.
     pub fn kind(&self) -> Option<StateErrorKind> {
         match self {
             Self::NotYet(wrong) | Self::Wrong(wrong) => wrong.kind.clone(),
