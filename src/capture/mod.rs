@@ -46,6 +46,12 @@ pub struct CapturedRequest {
 }
 
 impl CapturedRequest {
+    /// The bytes of its body.
+    pub fn bytes(&self) -> &[u8] {
+        // Of a capture without bodies nothing is left to send or show: the callers look for `body` first, if that matters to them.
+        self.body.as_deref().unwrap_or_default()
+    }
+
     /// The query of a GET; none where it is another request, or has none.
     pub fn query(&self) -> Option<&str> {
         let query = self.path.split_once('?').map(|(_, query)| query)?;
