@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Number, Value};
 
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Mark before the digits of a number that is kept as text: a code point that no text may contain.
 pub const MARK: char = '\u{fdd0}';

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// The text with every byte written as `%20` that is not a letter or digit of ASCII.
 pub fn encoded(text: &str) -> String {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// A text that problems can point into: a scenario file, standard input, a shipped scenario.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@
 use std::slice::SliceIndex;
 
 /// Something of which parts are taken.
-pub trait Stretch {
+pub trait Stretches {
     /// The part; nothing where it is not in there.
     fn stretch<Range: SliceIndex<Self, Output = Self>>(&self, range: Range) -> &Self;
 
@@ -14,7 +14,7 @@ pub trait Stretch {
     fn stretch_mut<Range: SliceIndex<Self, Output = Self>>(&mut self, range: Range) -> &mut Self;
 }
 
-impl Stretch for str {
+impl Stretches for str {
     #[inline]
     fn stretch<Range: SliceIndex<Self, Output = Self>>(&self, range: Range) -> &Self {
         self.get(range).unwrap_or_default() // The page above has the reason.
@@ -26,7 +26,7 @@ impl Stretch for str {
     }
 }
 
-impl<T> Stretch for [T] {
+impl<T> Stretches for [T] {
     #[inline]
     fn stretch<Range: SliceIndex<Self, Output = Self>>(&self, range: Range) -> &Self {
         self.get(range).unwrap_or_default() // The same.

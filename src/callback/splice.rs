@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// A member of an object, as it stands in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

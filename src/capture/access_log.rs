@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{CapturedAnswer, CapturedRequest};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Names of members, in the order in which they are looked for; a dot leads into an object.
 const TIMES: [&str; 10] = [

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{access_log, curl, http, lines};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// A form of captures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

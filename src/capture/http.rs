@@ -3,7 +3,7 @@
 use hyper::body::Bytes;
 
 use super::CapturedRequest;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Most headers of a request.
 const MOST_HEADERS: usize = 128;

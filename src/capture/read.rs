@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{CaptureFormat, CapturedRequest, access_log, curl, har, http, lines};
 use crate::number;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Largest body, line or raw request file that is read, in bytes.
 const LONGEST: u64 = 16 << 20;

@@ -8,7 +8,7 @@ use super::unpacked::unpacked;
 use crate::duration::show_duration;
 use crate::number;
 use crate::record::{Answer, NOT_HTTP, TLS_ALERT, Trouble, TroubleKind};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;

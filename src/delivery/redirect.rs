@@ -1,6 +1,6 @@
 //! Targets of redirects, as reports may show them.
 
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Longest place of a redirect that is kept, in characters.
 const LONGEST_LOCATION: usize = 200;

@@ -17,7 +17,7 @@ use crate::duration::show_duration;
 use crate::number;
 use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Time limit of an exchange, and its start.
 #[derive(Clone, Copy, Debug)]

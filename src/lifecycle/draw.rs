@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::decimal::write_digits;
 use crate::number;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// A seed and the name of whom it is drawn for.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use tokio_rustls::rustls::ClientConnection;
 
 use super::os::{Control, Heard, Socket, System};
 use super::route::Route;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// A connection.
 pub(super) struct ReceiverConnection {

@@ -13,7 +13,7 @@ use crate::callback::{BodyTemplate, Piece, SignatureTemplate};
 use crate::decimal::write_digits;
 use crate::plan::Broadcast;
 use crate::provider::signature::{SignatureKeys, Signer};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// The headers of a template, before it is known where they stand.
 pub(super) struct HeadPattern {

@@ -8,7 +8,7 @@ use crate::decimal::write_digits;
 use crate::lifecycle::draw::{ALPHABETS, DrawnId};
 use crate::number;
 use crate::plan::{Broadcast, NUMBER_DIGITS};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Bytes, and the places in them that are filled for each broadcast.
 #[derive(Clone, Default)]

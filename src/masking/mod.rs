@@ -20,7 +20,7 @@ use serde_json::Value;
 use index::Index;
 use letters::Letters;
 
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Stands in the place of a key.
 const KEY: &str = "(key)";

@@ -7,7 +7,7 @@ use super::{FieldNames, Revision};
 use crate::callback::splice::{Members, text};
 use crate::callback::{Body, BodyTemplate, FieldSlot, Piece, TimeForm, TimeText};
 use crate::scenario::Method;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// What becomes of time and signature that are in the bytes already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

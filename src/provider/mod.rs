@@ -40,7 +40,7 @@ use crate::callback::{TimeForm, path};
 use crate::lifecycle::RecordingRules;
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::{Format, Method, Scenario, Shape};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 use signature::{Signature, SignedHeader, SignedTime};
 
 pub use answering::{AnswerBody, LastNo, Success};

@@ -14,7 +14,7 @@ use crate::callback::{
     Body, BodyTemplate, Encoding, FieldSlot, Layout, Piece, SignatureTemplate, TimeForm, TimeText,
 };
 use crate::percent;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// What becomes of the fields for time and signature when there is nothing to put into them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

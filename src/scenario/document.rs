@@ -15,7 +15,7 @@ use super::syntax;
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 pub use settings::{filled, filled_and_taken};
 pub(super) use yaml::options;

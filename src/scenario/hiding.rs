@@ -6,7 +6,7 @@ use super::document::{Key, Node, NodeKind};
 use super::sending::Method;
 use crate::duration::parse_duration;
 use crate::masking::{looks_drawn, looks_like_a_name};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Keys of `signing` whose values are not secret.
 const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];

@@ -18,7 +18,7 @@ use super::document::{Document, Node, NodeKind};
 use super::units::{Beyond, DURATION_PATTERN, beyond, reads};
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 use allowed::{expectation, fits, words};
 use instead::{switch, synonym, written_instead};
 

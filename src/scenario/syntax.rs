@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::problem::nearest;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// A likely mistake.
 pub(super) struct Likely {

@@ -12,7 +12,7 @@ use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
 use crate::record::load::count;
 use crate::record::{self, ANSWER_KEPT, Answer, Outcome, Trouble, TroubleKind};
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 use crate::verdict;
 
 /// A closed loop waits so long before it knocks again at a receiver that is not there.

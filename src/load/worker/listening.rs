@@ -14,7 +14,7 @@ use crate::load::connection::ReceiverConnection;
 use crate::load::learned::LearnedScenario;
 use crate::load::os::{Control, Event, EventSource, Heard, ReadyEvent, STAMPS, control};
 use crate::record::TroubleKind;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Time limits are checked this many times per limit, at intervals within these bounds.
 const SWEEPS: u32 = 20;

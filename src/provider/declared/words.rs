@@ -6,7 +6,7 @@ use super::value::{DeclaredValue, PropertyOrSetting, TextPart};
 use super::vocabulary::{InstantOf, LengthOf, Property};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::SignedPart;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Names that values of a file may use.
 pub(super) struct Vocabulary<'a> {

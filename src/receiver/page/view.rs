@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use super::Page;
 use super::journal::{Became, Filter, Kept, KeptCallback, MOST, Sum};
 use crate::escape::inert;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 /// Callbacks on one page; more are further on.
 const ROWS: usize = 200;

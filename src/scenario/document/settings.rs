@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Document, Environment, Filler, Key, Node, NodeKind, Problem, Secrets, Source};
 use crate::scenario::hiding::{hide_settings, mask_lines};
-use crate::stretch::{Stretch, first_line};
+use crate::stretch::{Stretches, first_line};
 
 impl Document {
     /// Reads TOML. Nothing is filled in: of `${NAME}` only what is used has to be set.

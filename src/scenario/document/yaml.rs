@@ -9,7 +9,7 @@ use serde_saphyr::{Location, Spanned};
 use super::LONGEST;
 use crate::problem::Problem;
 use crate::scenario::syntax;
-use crate::stretch::Stretch;
+use crate::stretch::Stretches;
 
 pub(in crate::scenario) fn options() -> serde_saphyr::Options {
     let budget = serde_saphyr::budget! {
