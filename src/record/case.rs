@@ -36,9 +36,32 @@ pub struct CaseLine {
     /// It passed by its answers alone: what was stored was not seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_answers: bool,
+    /// Reaction to what may be accepted or rejected, of a passed case: `accepted`, `rejected with 401`; several after commas.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub chosen: String,
     /// The case that stands for all that failed alike; empty = it stands for itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub like: String,
+}
+
+/// Start of the reason of a passed case with two right reactions; its choice follows.
+pub const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
+
+/// Start of the reason of a case that was planned but not played; what was in the way follows.
+pub const NOT_PLAYED: &str = "not played to the end: ";
+
+impl CaseLine {
+    /// The choice of a passed case. Records of earlier versions have it in the reason alone.
+    pub fn choice(&self) -> &str {
+        // Without a choice, its reason is another one, or none.
+        let told = || self.reason.strip_prefix(CHOSEN).unwrap_or_default();
+        if self.chosen.is_empty() { told() } else { &self.chosen }
+    }
+
+    /// What was in the way of a case that was not played to its end.
+    pub fn obstacle(&self) -> &str {
+        self.reason.strip_prefix(NOT_PLAYED).unwrap_or(&self.reason)
+    }
 }
 
 /// Result of a case of an audit.
