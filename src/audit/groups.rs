@@ -11,7 +11,10 @@ use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
-use crate::record::{Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, TroubleKind, without_ids};
+use crate::record::{
+    Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, StateErrorKind, TroubleKind, without_attempts,
+    without_ids,
+};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct AlikeCases<'a> {
@@ -34,7 +37,7 @@ impl AlikeCases<'_> {
 }
 
 /// Cases that change nothing but what their title says. Others that fail alike change the same beside: of them this is the cause.
-const CAUSES: [&str; 1] = ["C70"];
+const CAUSES: [&str; 2] = ["C70.b", "C70"];
 
 /// Failed cases by their cause, where several share one, else by what was expected and what was got; in order.
 pub fn groups<'a>(
@@ -82,17 +85,23 @@ enum AlikeBy {
 
 impl AlikeBy {
     fn alike(seen: &[Seen]) -> Self {
-        // What was accepted was stored: one failure.
+        // What was stored follows from the answer, or came before it: one failure.
         let accepted = seen.iter().any(|seen| seen.check == REJECTED);
-        let follows = |seen: &&Seen| accepted && seen.is_stored_forgery();
+        let answered = seen.iter().any(|seen| seen.state_error.is_none());
+        let follows = |seen: &&Seen| match seen.state_error {
+            Some(StateErrorKind::StoredForgery) => accepted,
+            Some(StateErrorKind::StoredUnaccepted) => answered,
+            _ => false,
+        };
         Self::Alike(seen.iter().filter(|seen| !follows(seen)).map(kind).collect())
     }
 }
 
-/// Expectation and result, without what differs each time: ids, times, durations, and the input that an error quotes.
+/// Expectation and result, without what differs each time: ids, times, durations, attempts, and the input that an error quotes.
 fn kind(seen: &Seen) -> String {
     let (expected, got, answer) = seen.kind();
-    without_ids(&format!("{expected}\n{got}\n{}", error_name(answer).unwrap_or(answer)))
+    let answer = error_name(answer).unwrap_or(answer);
+    without_ids(&format!("{expected}\n{}\n{answer}", without_attempts(got)))
 }
 
 /// The name of an error or exception as programming languages write it, such as `JSONDecodeError`.
@@ -307,7 +316,6 @@ pub fn unanswered_only(played: &ScenarioRun) -> bool {
 mod tests {
     use super::*;
     use crate::audit::cases;
-    use crate::record::StateErrorKind;
 
     #[test]
     fn of_cases_that_failed_alike_the_one_that_names_the_cause_stands_for_all() {
@@ -337,6 +345,25 @@ mod tests {
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["E89", "E97"], vec!["E90"], vec!["E98"], vec!["E101"]]);
+    }
+
+    #[test]
+    fn an_error_at_a_repetition_is_one_failure_however_often_it_was_sent() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let answer = r#"{"error":"UNIQUE constraint failed: f.id"}"#;
+        let error = |got: &str| Seen { got: got.into(), answer: answer.into(), ..Seen::default() };
+        let stored = Seen {
+            got: "the file x-12345678 was stored although its callback was not accepted".into(),
+            state_error: Some(StateErrorKind::StoredUnaccepted),
+            ..Seen::default()
+        };
+        let (once, often) = ([error("status 500")], [error("status 500, after 3 attempts"), stored.clone()]);
+        let alone = [stored];
+        let failed: [(&str, &[Seen]); 3] = [("A1", &once), ("I187", &often), ("I188", &alone)];
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &BTreeSet::new());
+        let ids: Vec<Vec<&str>> =
+            all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
+        assert_eq!(ids, [vec!["A1", "I187"], vec!["I188"]]);
     }
 
     #[test]

@@ -126,6 +126,9 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         }
         StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
         StateErrorKind::Missing => stored::NOTHING_STORED.cause,
+        StateErrorKind::StoredUnaccepted => {
+            "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
+        }
         StateErrorKind::Repeated
         | StateErrorKind::StoredForgery
         | StateErrorKind::UnknownEntry
