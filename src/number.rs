@@ -37,12 +37,12 @@ pub fn nanoseconds(duration: Duration) -> u64 {
     capped(duration.as_nanos())
 }
 
-/// The count of one thing among others; none where it was never counted.
+/// Count of one thing among others; zero where it was never counted.
 pub fn counted<K: Ord>(counts: &BTreeMap<K, u64>, of: &K) -> u64 {
     counts.get(of).copied().unwrap_or(0) // See above.
 }
 
-/// The instant so many seconds after the begin of 1970; the first or the last one, where no calendar goes that far.
+/// Instant so many seconds after the start of 1970; the first or the last one, where no calendar goes that far.
 pub fn moment(seconds: i64) -> Timestamp {
     let end = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(seconds).unwrap_or(end)

@@ -1,7 +1,7 @@
 //! Parts of a text or of bytes.
 //!
-//! The ends of a part come from a search in the same text, or from a count of bytes that were read into it. So the part is there, and
-//! where it is not, it is empty: to a search in what others sent, that is an end like any other, and a program that stops is none.
+//! The ends of a part come from a search in the same text, or from a count of bytes that were read into it, so the part is there. Should
+//! it not be, it is empty: the search goes on as at the end of the text, and nobody's run ends for it.
 
 use std::slice::SliceIndex;
 

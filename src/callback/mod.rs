@@ -46,7 +46,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// The time at which the last of them is due: at once, where there are none.
+/// Time at which the last of them is due; zero where there are none.
 pub fn last_due(callbacks: &[PlannedCallback]) -> Duration {
     callbacks.iter().map(|callback| callback.due).fold(Duration::ZERO, Duration::max)
 }

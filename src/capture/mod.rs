@@ -48,7 +48,7 @@ pub struct CapturedRequest {
 impl CapturedRequest {
     /// The bytes of its body.
     pub fn bytes(&self) -> &[u8] {
-        // Of a capture without bodies nothing is left to send or show: the callers look for `body` first, if that matters to them.
+        // A capture may have no bodies; whoever must tell that from an empty one looks at `body`.
         self.body.as_deref().unwrap_or_default()
     }
 

@@ -76,7 +76,7 @@ pub enum SeenEnd {
 /// Clocks, and the rounding of logs to whole seconds.
 const SLACK: Duration = Duration::from_secs(3);
 
-/// The time so much later; the last time there is, where it would be beyond.
+/// Time that is so much later; the last time that there is, where it would be beyond.
 fn later(at: Timestamp, by: Duration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX) // The same.
 }

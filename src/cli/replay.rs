@@ -292,7 +292,7 @@ fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &m
         .collect();
     // In another order they come at the times of the others.
     times.sort();
-    // Of no callbacks, none is due.
+    // Without callbacks, nothing is due.
     let length = times.last().copied().unwrap_or(Duration::ZERO);
     let every = args.every.map(|every| match args.time.speed {
         Speed::Max => every,

@@ -170,7 +170,7 @@ impl Spec {
             path: wanted.path.split_inclusive(']').next().map_or_else(String::new, str::to_owned),
             on: Some(args.text("on").to_owned()).filter(|on| on != "any"),
             nth: Some(args.count("nth")).filter(|nth| *nth > 0),
-            // It strikes every callback, unless the scenario says otherwise.
+            // It meets every callback, unless the scenario says otherwise.
             chance: chance.unwrap_or(1.0),
             class: class(args.text("class")),
             args,

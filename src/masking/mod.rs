@@ -234,7 +234,7 @@ fn stands_alone(text: &str, range: Range<usize>) -> bool {
 /// The last place up to here that is not within a character.
 fn boundary(text: &str, most: usize) -> usize {
     let most = most.min(text.len());
-    // The begin of a text is such a place.
+    // The start of a text is such a place.
     (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
@@ -264,7 +264,7 @@ fn spellings(bytes: &[u8]) -> impl Iterator<Item = String> {
 fn base64(bytes: &[u8], before: usize) -> String {
     let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
     let text = BASE64_STANDARD_NO_PAD.encode(&padded);
-    // Three bytes are four letters, so that there are no more than two before.
+    // No more than two bytes stand before: three of them are four whole letters.
     let skipped = [0, 2, 3].get(before).copied().unwrap_or_default();
     // The last letter holds bits of whatever follows, unless it ends with a byte.
     let end = text.len() - usize::from(!padded.len().is_multiple_of(3));

@@ -53,7 +53,7 @@ pub const NOT_PLAYED: &str = "not played to the end: ";
 impl CaseLine {
     /// The choice of a passed case. Records of earlier versions have it in the reason alone.
     pub fn choice(&self) -> &str {
-        // Without a choice, its reason is another one, or none.
+        // Empty: its reason is not about a choice.
         let told = || self.reason.strip_prefix(CHOSEN).unwrap_or_default();
         if self.chosen.is_empty() { told() } else { &self.chosen }
     }
@@ -90,5 +90,30 @@ impl fmt::Display for CaseScore {
             Self::NotApplicable => "not_applicable",
             Self::NotReached => "not_reached",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(rest: &str) -> CaseLine {
+        let line = format!(
+            r#"{{"id":"C48","title":"t","weight":"must","score":"passed","counts":true,"known":false,{rest}}}"#
+        );
+        serde_json::from_str(&line).unwrap()
+    }
+
+    #[test]
+    fn what_a_receiver_chose_is_a_field_and_in_earlier_versions_the_end_of_the_reason() {
+        assert_eq!(line(r#""reason":"it is fixed","chosen":"accepted""#).choice(), "accepted");
+        let earlier = format!(r#""reason":"{CHOSEN}rejected with 401""#);
+        assert_eq!(line(&earlier).choice(), "rejected with 401");
+        assert_eq!(line(r#""reason":"""#).choice(), "");
+        let unplayed = format!(r#""reason":"{NOT_PLAYED}it went away""#);
+        assert_eq!(
+            (line(&unplayed).obstacle(), line(r#""reason":"why""#).obstacle()),
+            ("it went away", "why")
+        );
     }
 }

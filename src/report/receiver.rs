@@ -35,7 +35,7 @@ pub fn story(run: &RunRecord) -> String {
             let ends = callback.findings.iter().filter(|finding| finding.check == RECEIVER);
             let ends: Vec<&str> = ends.map(|finding| finding.actual.as_str()).collect();
             for same in ends.chunk_by(|one, next| one == next) {
-                // There is a first one in each row of the same.
+                // Such a row has a first entry.
                 let _ = writeln!(out, "\n{}", inert(same.first().copied().unwrap_or_default()));
                 let (id, event) = (inert(&line.id), inert(&line.event));
                 let times = if same.len() > 1 { format!(", {} times", same.len()) } else { String::new() };

@@ -290,7 +290,7 @@ impl<'a> Checker<'a> {
         let value = number.parse().unwrap_or(f64::NAN);
         if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) {
             let problem = Problem::at(path, format!("{number} is out of range"));
-            // What has no least begins with 0.
+            // Without a least value, 0 is the least.
             let (least, most) = (least.unwrap_or(0.0), most.map(|most| format!(" to {most}")));
             let expected = most.unwrap_or_else(|| " or more".into());
             self.problems.push(problem.label(format!("expected {least}{expected}")));

@@ -131,7 +131,7 @@ impl Config {
     fn targets(&self) -> NamedTargets {
         let targets = self.tree.get(TARGETS).and_then(Value::as_object).into_iter().flatten();
         let url = |(name, target): (&String, &Value)| {
-            // A URL that is no text is an error of its own, and no target either way.
+            // A URL that is not a text is an error of its own, and not a target either way.
             Some((name.clone(), target.get(URL).map(text)?.unwrap_or_default()))
         };
         targets.filter_map(url).collect()

@@ -144,7 +144,7 @@ struct Ends {
 impl Ends {
     /// Time of the stop; the end of all times, where there was none.
     fn stop(&self) -> Time {
-        // It comes never.
+        // It never comes.
         self.stopped.unwrap_or(Time::MAX)
     }
 

@@ -53,7 +53,7 @@ impl Edition<'_> {
     /// A part and its path; what a file does not say is empty.
     fn part_or_empty<T: Clone + Default>(&self, name: &str, of: fn(&PartsForm) -> &Option<T>) -> (T, String) {
         let (part, path) = self.part(name, of);
-        // The schema says which parts a file must have.
+        // What a part lacks is said where it is needed.
         (part.unwrap_or_default(), path)
     }
 
@@ -142,7 +142,7 @@ impl Edition<'_> {
         for (name, value) in headers {
             let path = at(path, name);
             check_header(name, &path, names);
-            // What is no text is not sealed: those are sorted out before.
+            // Only texts come here.
             let text = value.as_str().unwrap_or_default();
             let parts = names.signed(text, &path, &["time", "signature", "id", "setting"]);
             all.push(SignedHeader { name: word(name), value: leak_all(parts) });
@@ -220,7 +220,7 @@ impl Edition<'_> {
         let marks = if form.event.is_none() { self.marks(told, edition) } else { Vec::new() };
         FieldNames {
             proof,
-            // Empty where they stand in no field, but in a header or nowhere.
+            // Empty where they stand in a header, or nowhere.
             signature_field: stood.signature.unwrap_or_default(),
             time_field: stood.time.unwrap_or_default(), // The same.
             time_of_sending: sending,

@@ -139,7 +139,7 @@ impl Vocabulary<'_> {
             "$rising" => DeclaredValue::Rising {
                 of: self.word(call, call.name, InstantOf::WORDS)?,
                 name: call.word("name").unwrap_or_else(|| "sequence".into()),
-                // One step for each, as the schema says.
+                // One step for each, unless the file says otherwise.
                 steps: call.number("steps").unwrap_or(1),
                 place: Box::new(match call.members.get("place") {
                     Some(place) => self.value(place, &at(call.path, "place")),
@@ -150,7 +150,7 @@ impl Vocabulary<'_> {
             "$revisions" => self.in_revisions(call)?,
             "$percent" => DeclaredValue::Percent {
                 value: Box::new(self.inner(call)),
-                // Nothing is kept, as the schema says.
+                // Nothing is kept, unless the file says otherwise.
                 keep: call.word("keep").unwrap_or_default(),
             },
             "$json" => DeclaredValue::Json(Box::new(self.inner(call))),
@@ -234,7 +234,7 @@ impl Vocabulary<'_> {
             return self.wrong(call, member, "a draw of this kind has none");
         }
         let length = call.number("length").and_then(|length| usize::try_from(length).ok());
-        let bound = |name| call.number(name).unwrap_or(0); // As the schema says; without an end there is no range.
+        let bound = |name| call.number(name).unwrap_or(0); // A range starts with 0; without an end there is none.
         let range = (bound("from"), bound("to"));
         match (kind, length) {
             (DrawKind::Uuid, _) => {}
@@ -246,7 +246,7 @@ impl Vocabulary<'_> {
             _ => return self.wrong(call, call.name, "expected a `length` beside it, from 1 to 4096"),
         }
         let skip = call.number("skip").and_then(|skip| usize::try_from(skip.min(4096)).ok());
-        // A draw whose kind has a length has one: see above. None is skipped, as the schema says.
+        // A kind with a length was given one: see above. Nothing is skipped, unless the file says so.
         Some(DrawForm { kind, length: length.unwrap_or(0), skip: skip.unwrap_or(0), range, per, name })
     }
 

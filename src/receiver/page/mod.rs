@@ -191,9 +191,9 @@ impl Page {
     }
 
     fn show(self: &Arc<Self>, receiver: &Receiver, head: &Parts, visitor: Visitor) -> Response<AnswerBody> {
-        // Whatever is elsewhere is a callback, and does not come here.
+        // Only paths of the page come here.
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-        // Without a query, everything is as at first sight.
+        // Without a query, nothing is chosen.
         let query = head.uri.query().unwrap_or_default();
         let view = View::of(query);
         match path {

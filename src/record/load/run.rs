@@ -230,3 +230,21 @@ impl LoadRun {
         self.total.planned == self.total.all_ended()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::NEVER_BEGAN;
+
+    #[test]
+    fn a_load_that_never_began_is_told_by_its_last_line_and_in_earlier_versions_by_the_reason() {
+        let ended = |stopped: &str, never_began| {
+            let (stopped, at) = (Some(stopped.to_owned()), String::new());
+            let mut run = LoadRun::default();
+            run.apply(&Line::End { stopped, never_began, at });
+            run.never_began
+        };
+        assert!(ended("nobody was there", true) && ended(&format!("{NEVER_BEGAN}nobody was there"), false));
+        assert!(!ended("interrupted", false));
+    }
+}
