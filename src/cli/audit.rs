@@ -135,7 +135,7 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
         "" => {
             let unjudged =
                 run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
-            gone(run, played, unjudged).as_ref().map(overall).unwrap_or_default()
+            gone(run, played, unjudged).as_ref().map_or_else(String::new, overall)
         }
         story => format!("{story}\n"),
     };
@@ -351,7 +351,9 @@ fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, R
         Some(Seed::Fixed(seed)) => seed,
         _ => std::hash::RandomState::new().build_hasher().finish(),
     };
-    let (method, streams) = (args.sender.method.clone().unwrap_or_default(), args.stream.clone());
+    // Empty is the method of the provider.
+    let method = args.sender.method.clone().unwrap_or_default();
+    let streams = args.stream.clone();
     Ok(AuditSetting { provider, revision, method, expect, streams, nonce })
 }
 

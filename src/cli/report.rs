@@ -8,7 +8,6 @@ use clap::Args;
 use serde_json::Value;
 
 use super::exit::{Exit, Refused};
-use super::load::NEVER_BEGAN;
 use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
 use super::values::{ReportTo, svg};
@@ -110,6 +109,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
             }
             _ => Some(render(ReportFormat::named("text")?)),
         });
+        // There is always a format `text`.
         show(&format!("{}{compared}", text.unwrap_or_default()));
     }
     if let Err(error) = outputs.write_as(render) {
@@ -162,18 +162,19 @@ fn judge_by(told: &mut RecordedSubject, thresholds: &[Threshold]) -> Result<(), 
 
 /// The exit code that a search deserves.
 pub(super) fn of_search(search: &SearchRecord) -> Exit {
-    ended_early(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
+    ended_early(search.stopped.as_deref(), search.never_began)
+        .unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
 /// The exit code that a load run deserves.
 pub(super) fn of_load(run: &LoadRun) -> Exit {
-    ended_early(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+    ended_early(run.stopped.as_deref(), run.never_began)
+        .unwrap_or_else(|| verdict::load::judge(run).verdict.into())
 }
 
 /// The exit code of a load that ended by a signal, or before anything was sent.
-fn ended_early(why: Option<&str>) -> Option<Exit> {
-    let unreachable = why.is_some_and(|why| why.starts_with(NEVER_BEGAN)).then_some(Exit::Unreachable);
-    signals::exit(why).or(unreachable)
+fn ended_early(why: Option<&str>, never_began: bool) -> Option<Exit> {
+    signals::exit(why).or(never_began.then_some(Exit::Unreachable))
 }
 
 fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {

@@ -25,6 +25,7 @@ use crate::plan::PlannedScenario;
 use crate::play::{self, Destination, Ending, Observer, Planned, Purpose, RunJournal, Setup};
 use crate::record::{Finding, Header, Line, LineWriter, RunRecord};
 use crate::report::text::Detail;
+use crate::stretch::first_line;
 use crate::verdict::{self, Verdict};
 
 /// Played when no path is given: a shipped scenario of huawei, and one of tencent.
@@ -171,12 +172,12 @@ fn never_begun<T>(
     destination: &Destination,
     outputs: &mut Outputs,
 ) -> Result<T, Refused> {
-    let why = refused.text.lines().next().unwrap_or_default();
+    let why = first_line(&refused.text);
     let why = why.trim_start_matches("error: ").to_owned();
     let target = destination.targets().next().map_or_else(String::new, ToString::to_string);
     let lines = [
         Line::Run(Header { target, ..planned.header() }),
-        Line::End { stopped: Some(why), at: planned.clock.now().to_string() },
+        Line::End { stopped: Some(why), never_began: true, at: planned.clock.now().to_string() },
     ];
     let (run, _) = recorded(lines, outputs);
     // What went wrong first is told, whatever else does.
@@ -329,7 +330,7 @@ pub(super) fn unplayed(
     outputs.begin()?;
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
     let begin = Line::Run(Header { target, ..planned.header() });
-    let end = Line::End { stopped: None, at: planned.clock.now().to_string() };
+    let end = Line::End { stopped: None, never_began: false, at: planned.clock.now().to_string() };
     let lines = std::iter::once(begin).chain(last).chain([end]);
     let (run, written) = recorded(lines, &mut outputs);
     Ok((conclude(&run, written, &mut outputs), run))

@@ -139,6 +139,7 @@ impl Answer {
 
     fn shorten(&mut self) {
         let end = (0..=ANSWER_KEPT.min(self.body.len())).rev().find(|end| self.body.is_char_boundary(*end));
+        // The start of a text is never within a character.
         let end = end.unwrap_or_default();
         self.cut |= end < self.body.len();
         self.body.truncate(end);

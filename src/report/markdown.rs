@@ -145,7 +145,7 @@ fn answer(item: &Item) -> String {
 
 /// Longer than any row of backticks in the text.
 fn fence(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let longest = text.split(|c| c != '`').map(str::len).fold(0, usize::max);
     "`".repeat(longest.max(2) + 1)
 }
 

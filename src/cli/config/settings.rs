@@ -96,8 +96,8 @@ impl Config {
             let words = ["hookreel", reader.get_name()].map(OsString::from);
             let Some(given) = understood(&words) else { continue };
             let Some((name, given)) = given.subcommand() else { continue };
-            let problems = self.of(name, given, environment).0.err().unwrap_or_default();
-            for problem in problems {
+            let problems = self.of(name, given, environment).0.err();
+            for problem in problems.into_iter().flatten() {
                 if !all.contains(&problem) {
                     all.push(problem);
                 }
@@ -131,6 +131,7 @@ impl Config {
     fn targets(&self) -> NamedTargets {
         let targets = self.tree.get(TARGETS).and_then(Value::as_object).into_iter().flatten();
         let url = |(name, target): (&String, &Value)| {
+            // A URL that is not a text is an error of its own, and not a target either way.
             Some((name.clone(), target.get(URL).map(text)?.unwrap_or_default()))
         };
         targets.filter_map(url).collect()
@@ -327,6 +328,7 @@ fn unknown(name: &str, path: &str, targets: &NamedTargets) -> Problem {
 /// The problem at this path. A reason of several lines shows the value with a mark of its own: its last line says what was expected.
 fn said_at(path: &str, why: &str) -> Problem {
     let mut lines = why.lines();
+    // No reason is empty.
     let problem = Problem::at(path, lines.next().unwrap_or_default());
     match lines.next_back() {
         Some(last) => problem.label(last.trim_start_matches([' ', '^'])),

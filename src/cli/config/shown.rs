@@ -97,12 +97,16 @@ fn title(config: Option<&Config>, wanted: bool) -> Result<String, Refused> {
             return Ok("file  none: none is wanted\n".into());
         }
         let (why, other) = none()?;
-        let other = other.map(|other| format!("      {other} is not read; --config {other} reads it\n"));
-        return Ok(format!("file  none: {why}\n{}", other.unwrap_or_default()));
+        let other = other.map_or_else(String::new, |other| {
+            format!("      {other} is not read; --config {other} reads it\n")
+        });
+        return Ok(format!("file  none: {why}\n{other}"));
     };
-    let ignored = config.ignored.as_ref();
-    let ignored = ignored.map(|other| format!("      {other} is not read: the nearest one counts\n"));
-    Ok(format!("file  {}\n{}", config.name(), ignored.unwrap_or_default()))
+    let ignored = config
+        .ignored
+        .as_ref()
+        .map_or_else(String::new, |other| format!("      {other} is not read: the nearest one counts\n"));
+    Ok(format!("file  {}\n{ignored}", config.name()))
 }
 
 /// Makes sure that the words of `-t` mean something.
@@ -136,9 +140,7 @@ impl Origins<'_> {
         let id = argument.get_id().as_str();
         let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
         let values = || match is_switch {
-            true => vec![
-                self.given.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or_default().to_string(),
-            ],
+            true => vec![(self.given.try_get_one::<bool>(id).ok().flatten() == Some(&true)).to_string()],
             false => {
                 let words = self.given.try_get_raw(id).ok().flatten().into_iter().flatten();
                 words.map(|word| word.to_string_lossy().into_owned()).collect()

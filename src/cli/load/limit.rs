@@ -58,7 +58,7 @@ pub(super) async fn search(
     outputs: &mut Outputs,
     around: &mut LoadSurroundings,
 ) -> Result<Exit, Refused> {
-    let first = plan.asked.fastest().unwrap_or_default();
+    let first = plan.first_step().per_s;
     let seed = plan.prepared.conditions.seed;
     let mut journal =
         LoadJournal::new(outputs, Live::new(plan.args.output.quiet), take(&mut around.metrics))?;
@@ -130,6 +130,7 @@ async fn step(
 impl Plan {
     /// The step that a search begins with.
     pub(super) fn first_step(&self) -> StepLine {
+        // A search without a rate is refused before.
         let per_s = self.asked.fastest().unwrap_or_default();
         StepLine { number: 1, per_s, seed: self.prepared.conditions.seed }
     }

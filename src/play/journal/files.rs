@@ -24,7 +24,7 @@ impl RunJournal {
             callback
                 .is_some_and(|callback| callback.outcome.is_some() && standing(callback) == Meaning::Accepted)
         });
-        let field = entry.map(|entry| entry.field.clone()).unwrap_or_default();
+        let field = entry.map_or_else(String::new, |entry| entry.field.clone());
         Files { accepted: accepted.map(|(_, key)| key.clone()).collect(), field, ..Files::default() }
     }
 

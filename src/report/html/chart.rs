@@ -76,6 +76,7 @@ impl Scale {
     /// Values from zero to the end of a linear axis: four parts, or as many as make them whole numbers.
     pub(super) fn steps(high: f64) -> Vec<f64> {
         let whole = [4, 5, 2].into_iter().find(|parts| (high / f64::from(*parts)).fract() == 0.0);
+        // One part, where none of these makes whole numbers.
         let parts = whole.unwrap_or(1);
         (0..=parts).map(|n| high * f64::from(n) / f64::from(parts)).collect()
     }

@@ -96,7 +96,7 @@ pub fn render_search(search: &SearchRecord) -> String {
     facts.extend(search.asked().into_iter().flat_map(asked));
     let steps = search.whole().iter().zip(&judgement.steps);
     let rows = steps.map(|(run, judged)| {
-        let step = run.line.step.unwrap_or_default();
+        let step = run.step();
         let latency = Times::from(&run.total.latency);
         let time = |nanoseconds| if latency.count == 0 { "-".into() } else { time(nanoseconds) };
         vec![

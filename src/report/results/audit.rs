@@ -43,6 +43,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         kind: "audit",
         header: &run.header,
         verdict: verdict.to_string(),
+        // Empty: it came to its end.
         summary: verdict::cut_off(run).filter(|_| !alone).unwrap_or_default(),
         totals: totals(run),
         overall: overall(run),

@@ -6,6 +6,7 @@ use crate::number;
 use crate::record::load::{Histogram, LoadRun, Times};
 use crate::record::{Finding, Outcome, RECEIVER};
 use crate::report::load::{alike, answers, text};
+use crate::stretch::Stretches;
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
 
@@ -80,7 +81,7 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     }
     for (finding, change) in judgement.receiver.iter().zip(&run.receiver) {
         let mut item = compared(finding.expected.clone(), finding);
-        let last = change.lines.get(change.lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+        let last = change.lines.stretch(change.lines.len().saturating_sub(LAST_LINES)..);
         item.why = ("the receiver printed", last.join("\n"));
         item.again.clone_from(&run.line.rerun);
         items.push(item);

@@ -130,6 +130,7 @@ impl<'a> Results<'a> {
     /// Reason why nothing was checked; none where something was.
     pub(super) fn nothing(&self) -> Option<String> {
         let skipped = self.items().map(|(_, item)| item.reason.as_str()).find(|reason| !reason.is_empty());
+        // One that is empty is passed over.
         let reasons = [skipped.unwrap_or_default(), self.summary.as_str()];
         let reason =
             reasons.into_iter().find(|reason| !reason.is_empty()).unwrap_or("there was nothing to send");

@@ -32,6 +32,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         kind: "run",
         header: &run.header,
         verdict: verdict::on_run(run).to_string(),
+        // Empty: it came to its end.
         summary: cut.unwrap_or_default(),
         totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
         overall: overall(run),
@@ -73,6 +74,7 @@ fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
     suite.items.extend(callbacks.map(|(index, callback)| item(scenario, callback, index + 1)));
     suite.items.extend(scenario.state.iter().map(|finding| Item {
         again: if finding.ok { String::new() } else { line.rerun.clone() },
+        // Empty where the finding says it all.
         fix: ("likely cause", cause::of_state(scenario, finding).unwrap_or_default().into()),
         ..Item::judged(finding.check.clone(), [finding])
     }));
@@ -132,6 +134,7 @@ pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &Callb
     let line = &callback.line;
     let likely = cause::of_callback(scenario, callback);
     item.why = ("why sent", line.why.clone());
+    // The same.
     item.fix = ("likely cause", likely.unwrap_or_default().into());
     item.place = item.place.take().or_else(|| Place::parse(&line.place));
     item.again.clone_from(&scenario.line.rerun);
@@ -152,7 +155,7 @@ pub(in crate::report) fn distinct_answer(callback: &CallbackRun) -> String {
         ..=LONG_ANSWER => answer.body.clone(),
         _ => answer.body.chars().take(LONG_ANSWER / 2).collect(),
     };
-    answer.map(told).unwrap_or_default()
+    answer.map_or_else(String::new, told)
 }
 
 /// Names and texts of what was sent and seen.
@@ -160,10 +163,11 @@ pub(super) fn seen(scenario: &ScenarioRun, callback: &CallbackRun) -> Vec<super:
     let line = &callback.line;
     let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     let by_hand = if line.curl == scenario.line.rerun { String::new() } else { line.curl.clone() };
-    let replayed = verdict::replayed(callback).map(|(replayed, _)| replayed.to_string());
+    let replayed = verdict::replayed(callback);
+    let replayed = replayed.map_or_else(String::new, |(replayed, _)| replayed.to_string());
     vec![
         ("callback", line.id.clone()),
-        ("sent again", replayed.unwrap_or_default()),
+        ("sent again", replayed),
         ("place", line.place.clone()),
         ("answer", answer.map_or_else(String::new, |answer| answer.body.clone())),
         ("the receiver printed", callback.printed.join("\n")),

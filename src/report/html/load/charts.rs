@@ -6,6 +6,7 @@ use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
 use crate::report::html::chart::{Chart, ChartMark, Scale};
 use crate::report::html::inert;
+use crate::stretch::Stretches;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult};
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 
@@ -35,7 +36,7 @@ struct SecondsAsOne {
 
 impl SecondsAsOne {
     fn see(&mut self, second: &Second) {
-        let ended = |outcome| second.outcomes.get(&outcome).copied().unwrap_or(0);
+        let ended = |outcome| number::counted(&second.outcomes, &outcome);
         self.seconds += 1.0;
         self.planned += second.planned;
         self.sent += second.sent;
@@ -46,7 +47,7 @@ impl SecondsAsOne {
         self.queued = self.queued.max(second.queued);
         let worst = |before: Option<f64>, times: &Times, value: u64| match times.count {
             0 => before,
-            _ => Some(before.unwrap_or(0.0).max(value as f64)),
+            _ => Some(before.map_or(value as f64, |before| before.max(value as f64))),
         };
         self.p50 = worst(self.p50, &second.latency, second.latency.p50);
         self.p99 = worst(self.p99, &second.latency, second.latency.p99);
@@ -58,7 +59,7 @@ impl SecondsAsOne {
 fn stretches(run: &LoadRun) -> Vec<SecondsAsOne> {
     let length = run.seconds.last().map_or(0, |second| second.number.saturating_add(1));
     let step = length.div_ceil(MOST_POINTS as u64).max(1);
-    let count = usize::try_from(length.div_ceil(step)).unwrap_or_default().min(MOST_POINTS);
+    let count = number::capped::<usize>(length.div_ceil(step)).min(MOST_POINTS);
     let middle = |n: usize| (n as f64 + 0.5) / count as f64;
     let mut all: Vec<SecondsAsOne> =
         (0..count).map(|n| SecondsAsOne { at: middle(n), ..SecondsAsOne::default() }).collect();
@@ -105,7 +106,7 @@ fn rates(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
     let mut chart = Chart::new("Callbacks per second", scale, count, axis(run));
     // The last answers come after the last callback: no rate falls to zero there.
     let scheduled = all.iter().rposition(|it| it.planned > 0 || it.sent > 0).map_or(0, |last| last + 1);
-    let all = all.get(..scheduled).unwrap_or_default();
+    let all = all.stretch(..scheduled);
     if run.line.open {
         chart.curve("planned", "two", scale, all.iter().map(|it| (it.at, Some(per_second(it.planned, it)))));
     }
@@ -226,7 +227,7 @@ pub(super) fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<C
         .iter()
         .zip(judged)
         .filter(|(run, _)| run.total.latency.count() > 0)
-        .map(|(run, judged)| (run.line.step.unwrap_or_default().per_s, p99(run), judged))
+        .map(|(run, judged)| (run.step().per_s, p99(run), judged))
         .collect();
     let highest = steps.iter().map(|(rate, _, _)| *rate).fold(0.0, f64::max);
     if highest <= 0.0 {

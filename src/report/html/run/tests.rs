@@ -52,7 +52,7 @@ fn run(count: usize) -> RunRecord {
         run.apply(&Line::Outcome { scenario: 0, id, outcome });
     }
     run.apply(&Line::Over { scenario: 0 });
-    run.apply(&Line::End { stopped: None, at: String::new() });
+    run.apply(&Line::End { stopped: None, never_began: false, at: String::new() });
     run
 }
 
@@ -107,6 +107,7 @@ fn cases_that_fail_alike_and_do_not_count_are_counted_one_by_one() {
         why: String::new(),
         fix: String::new(),
         by_answers: false,
+        chosen: String::new(),
         like: "A1".into(),
     };
     let mut audit = RunRecord::default();

@@ -96,7 +96,7 @@ pub fn render(search: &SearchRecord) -> String {
 }
 
 fn row<'a>(run: &'a LoadRun, judgement: &'a LoadJudgement) -> SearchRowJson<'a> {
-    let step = run.line.step.unwrap_or_default();
+    let step = run.step();
     SearchRowJson {
         step: step.number,
         per_s: step.per_s,
