@@ -39,6 +39,9 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     // Cases that were not played say so themselves.
     let unplayed = suites.iter().flat_map(|suite| &suite.items).any(|item| item.status == Status::Error);
     suites.extend(cut_off(run).filter(|_| !unplayed));
+    if verdict == Verdict::NothingChecked {
+        super::nothing(&mut suites);
+    }
     Results {
         kind: "audit",
         header: &run.header,
@@ -57,7 +60,8 @@ fn overall(run: &RunRecord) -> Vec<Note> {
     let passed = || run.cases.iter().filter(|case| case.score == CaseScore::Passed);
     let by_answers = passed().filter(|case| case.by_answers).count();
     let not_checked = notes::not_checked(passed().count(), by_answers);
-    found.chain(not_checked.map(|note| ("not checked", note))).collect()
+    let resumable = notes::resumable(run).map(|note| ("to go on", note.to_owned()));
+    found.chain(not_checked.map(|note| ("not checked", note))).chain(resumable).collect()
 }
 
 /// A wrong set-up, before everything else: the one cause of whatever follows.

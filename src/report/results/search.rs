@@ -3,6 +3,7 @@
 
 use super::{Item, Results, Status, Suite};
 use crate::record::load::SearchRecord;
+use crate::report::load::limit::table::sums;
 use crate::verdict::limit::{self, reason};
 use crate::verdict::load::LoadVerdict;
 
@@ -35,12 +36,13 @@ pub(super) fn results(search: &SearchRecord) -> Results<'_> {
         [("held per second", bracket.held), ("broke per second", bracket.broke.map(|step| step.rate))];
     let rates = rates.into_iter().filter_map(|(name, rate)| Some((name.to_owned(), rate?.to_string())));
     let steps = ("steps".to_owned(), search.whole().len().to_string());
+    let sums = sums(search).into_iter().map(|(name, count)| (name, count.to_string()));
     Results {
         kind: "search",
         header: &search.header,
         verdict: judgement.verdict.to_string(),
         summary: std::iter::once(judgement.text).chain(judgement.warnings).collect::<Vec<_>>().join("; "),
-        totals: rates.chain([steps]).collect(),
+        totals: rates.chain([steps]).chain(sums).collect(),
         overall: Vec::new(),
         notes: Vec::new(),
         suites: vec![suite],

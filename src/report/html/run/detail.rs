@@ -29,7 +29,6 @@ pub(super) struct PhaseBar {
     pub(super) name: &'static str,
     pub(super) x: f64,
     pub(super) width: f64,
-    pub(super) title: String,
 }
 
 pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> CallbackDetail {
@@ -75,7 +74,7 @@ fn bars(phases: &Phases) -> Vec<PhaseBar> {
     let mut x = 0.0;
     let bar = |(name, time): (&'static str, f64)| {
         let width = (1000.0 * time / whole.max(f64::MIN_POSITIVE)).round();
-        let bar = PhaseBar { name, x, width, title: format!("{name} {}", milliseconds(time)) };
+        let bar = PhaseBar { name, x, width };
         x += width;
         bar
     };
