@@ -363,7 +363,7 @@ fn failures_alike_are_one_annotation_at_the_first_of_them_and_the_others_are_nam
     let receiver = Raw::statuses(&[500]);
     let scenario = |name: &str| {
         format!(
-            "name: {name}\nprovider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{method: none}}\nbroadcast:\n  - 0s: push\n  - 5m: drop\n\
+            "name: a{name}\nprovider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{method: none}}\nbroadcast:\n  - 0s: push\n  - 5m: drop\n\
              delivery: {{retry: none}}\n"
         )
     };

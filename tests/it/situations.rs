@@ -213,19 +213,13 @@ const TABLE: &[Situation] = &[
         FAILED,
     ),
     of(
-        "run, an edition without the scenario",
-        "run DIR/drops.yaml -t PORT --revision all",
+        "run, an edition lacks one of two",
+        "run @huawei/normal @push --revision 2020-03 -t PORT",
         Says(200),
         0,
         PASSED,
     ),
-    of(
-        "run, nothing left in any edition",
-        "run DIR/drops.yaml -t PORT --revision livecode",
-        Says(200),
-        4,
-        NOTHING,
-    ),
+    of("run, the edition lacks it", "run @push --revision 2020-03 -t PORT", Says(200), 4, NOTHING),
     of("send, passed", SEND, Says(200), 0, PASSED),
     of("send, failed", SEND, Says(403), 1, FAILED),
     of("send, refused", "send tencent nothing-of-this-name -t PORT", Says(200), 2, NO_REPORT),
@@ -390,10 +384,6 @@ fn scenarios(folder: &Path, port: &str) {
     write("state.yaml", format!("{one}{due}{state}"));
     write("nothing.yaml", format!("{one}broadcast: [{{0s: push}}, {{5m: drop}}]\nsubscribe: []\n"));
     write("missed.yaml", format!("{one}{due}faults: [{{duplicate: {{chance: 0.000001}}}}]\n"));
-    // A revision that joins no file has no use for it.
-    let joined = "provider: tencent\nrecording: {hls: {resume: 60s}}\n";
-    let drops = "broadcast: [{0s: push}, {5m: drop}, {5m30s: push}, {10m: drop}]\n";
-    write("drops.yaml", format!("{joined}signing: {{key: {KEY}}}\n{drops}"));
     write("broken.yaml", format!("{one}broadcast: [{{0s: pull}}]\n"));
     write("known", "C51 # known\n".into());
 }

@@ -103,7 +103,7 @@ pub fn render_search(search: &SearchRecord) -> String {
     page(&LoadPage {
         top: Top {
             title: format!("limit of {}", inert(&search.header.target)),
-            verdict: inert(&judgement.text),
+            verdict: inert(&format!("{}: {}", judgement.verdict, judgement.text)),
             class: class(judgement.verdict),
             figures: figures.join(" · "),
             facts,
@@ -113,7 +113,10 @@ pub fn render_search(search: &SearchRecord) -> String {
         thresholds: Vec::new(),
         charts_title: "Rate and latency",
         charts: curve(search, &judgement.steps).into_iter().collect(),
-        tables: vec![Table { title: "Steps", heads: STEP_HEADS.to_vec(), rows, words: true }],
+        tables: Some(Table { title: "Steps", heads: STEP_HEADS.to_vec(), rows, words: true })
+            .into_iter()
+            .filter(|table| !table.rows.is_empty())
+            .collect(),
         answers: Vec::new(),
         rerun: lines(search.asked().map_or("", |line| &line.rerun)),
     })
@@ -204,9 +207,14 @@ fn statuses(run: &LoadRun) -> Table {
 }
 
 fn answers(run: &LoadRun) -> Vec<(String, String)> {
-    let kept = run.total.answers.iter();
-    kept.map(|answer| (inert(&format!("{} to {}", answer.status, answer.event)), lines(&answer.body)))
-        .collect()
+    let mut all: Vec<(String, String)> = Vec::new();
+    for answer in &run.total.answers {
+        let told = (inert(&format!("{} to {}", answer.status, answer.event)), lines(&answer.body));
+        if !all.contains(&told) {
+            all.push(told);
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -232,7 +240,7 @@ mod tests {
         let nothing = render_load(&LoadRun { seconds, ..LoadRun::default() });
         assert!(nothing.contains("nothing checked") && nothing.contains("Callbacks per second"));
         assert!(!nothing.contains("0 ns") && !nothing.contains("Service time"), "{nothing}");
-        assert!(render_search(&SearchRecord::default()).contains("Steps"));
+        assert!(!render_search(&SearchRecord::default()).contains("<table"));
     }
 
     #[test]

@@ -80,7 +80,8 @@ fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
         fix: ("likely cause", cause::of_state(scenario, finding).unwrap_or_default().into()),
         ..Item::judged(finding.check.clone(), [finding])
     }));
-    let untested = line.untested.iter();
+    // A broadcast without callbacks has an item of its own.
+    let untested = line.untested.iter().filter(|_| !scenario.callbacks.is_empty());
     let hits_nobody = |why: &String| Item::new(UNTESTED, Status::Skipped, why);
     suite.items.extend(untested.map(hits_nobody));
     let begun = scenario.callbacks.iter().any(|callback| !callback.attempts.is_empty());

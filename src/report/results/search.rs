@@ -1,7 +1,7 @@
 //! A search for the highest rate that holds: one suite, an item for the search and one for each step. What lies beyond the limit is
 //! no failure.
 
-use super::{Item, Results, Status, Suite};
+use super::{CHECKED, Item, Results, Status, Suite};
 use crate::record::load::SearchRecord;
 use crate::report::load::limit::table::sums;
 use crate::verdict::limit::{self, reason};
@@ -16,7 +16,13 @@ pub(super) fn results(search: &SearchRecord) -> Results<'_> {
         LoadVerdict::Failed => (Status::Failed, judgement.text.as_str()),
         _ => (Status::Error, judgement.text.as_str()),
     };
-    let mut found = Item::new("the highest rate that holds", status, why);
+    let mut found = match judgement.verdict {
+        LoadVerdict::NothingChecked => {
+            let why = judgement.steps.first().map_or_else(|| why.to_owned(), reason);
+            Item::new(CHECKED, status, format!("nothing checked: {why}"))
+        }
+        _ => Item::new("the highest rate that holds", status, why),
+    };
     if status.is_bad() {
         found.again = search.asked().map_or_else(String::new, |asked| asked.rerun.clone());
     }
