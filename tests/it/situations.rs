@@ -541,11 +541,7 @@ impl Situation {
             wrong.push(format!("report exits {code:?}, not {expected}\n{}", again.text));
         }
         if self.name.starts_with("audit, SIG") {
-            let hint = "--resume plays what was skipped";
-            let told =
-                again.others.iter().filter(|(name, _)| ["markdown", "html", "tap", "ctrf"].contains(name));
-            let untold = told.filter(|(_, report)| !report.contains(hint));
-            wrong.extend(untold.map(|(name, report)| format!("{name} does not say how to go on:\n{report}")));
+            wrong.extend(again.untold("--resume plays what was skipped"));
         }
         wrong.extend(again.alike(code.unwrap_or_default(), self.verdicts));
         wrong
@@ -656,6 +652,14 @@ impl Told {
         let (text, json, junit) = (of("text"), of("json"), of("junit"));
         let others = ["markdown", "github", "tap", "ctrf", "ndjson", "html"].map(|name| (name, of(name)));
         Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit, others: others.into() }
+    }
+
+    /// Reports for people and CI systems that do not say this.
+    fn untold(&self, hint: &str) -> Vec<String> {
+        let told = ["markdown", "html", "tap", "ctrf"];
+        let untold =
+            self.others.iter().filter(|(name, told_by)| told.contains(name) && !told_by.contains(hint));
+        untold.map(|(name, report)| format!("{name} does not say `{hint}`:\n{report}")).collect()
     }
 
     /// Without what the JUnit writer stamps by itself.

@@ -22,6 +22,8 @@ pub(super) struct AttemptRow {
     /// Phases in words.
     pub(super) spent: String,
     pub(super) answer: String,
+    /// Headers of the answer, each in a line.
+    pub(super) headers: Vec<String>,
 }
 
 /// A phase of an exchange, on a scale of 1000.
@@ -57,6 +59,7 @@ pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Callback
 pub(super) fn attempt(attempt: &Attempt) -> AttemptRow {
     let exchange = attempt.exchange.as_ref();
     let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
+    let kept = answer.into_iter().flat_map(|answer| &answer.kept);
     AttemptRow {
         n: attempt.n,
         at: inert(&attempt.sent_at),
@@ -65,6 +68,7 @@ pub(super) fn attempt(attempt: &Attempt) -> AttemptRow {
         phases: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(Vec::new, bars),
         spent: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(String::new, spent),
         answer: answer.map_or_else(String::new, |answer| inert(&answer.body)),
+        headers: kept.map(|(name, text)| inert(&format!("{name}: {text}"))).collect(),
     }
 }
 
