@@ -40,6 +40,8 @@ pub enum Needs {
     Nothing,
     /// A handshake, by which its callback URLs are set up.
     Handshake,
+    /// A signature over the bytes of the body, and not over what they say.
+    SignedBytes,
     /// Nothing of the sender; but only the receiver's state tells what came of it.
     State,
 }
@@ -49,6 +51,10 @@ impl Needs {
         match self {
             Self::Nothing | Self::State => true,
             Self::Handshake => provider.revisions.iter().any(|revision| revision.handshake().is_some()),
+            Self::SignedBytes => {
+                let signature = provider.newest().signature(provider.default_method);
+                signature.is_some_and(Signature::signs_bytes)
+            }
         }
     }
 }

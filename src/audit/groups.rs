@@ -11,7 +11,8 @@ use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
 use crate::record::{
-    Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, StateErrorKind, TroubleKind, without_ids,
+    Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, StateErrorKind, TroubleKind, without_attempts,
+    without_ids,
 };
 
 /// Cases that failed alike: the same was expected, and the same was got.
@@ -35,10 +36,10 @@ impl AlikeCases<'_> {
 }
 
 /// Cases that change nothing but what their title says. Others that fail alike change the same beside: of them this is the cause.
-const CAUSES: [&str; 1] = ["C70"];
+const CAUSES: [&str; 2] = ["C70.b", "C70"];
 
 /// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
-const LEADS: [&str; 3] = ["C70", "C51", "B29"];
+const LEADS: [&str; 4] = ["C70.b", "C70", "C51", "B29"];
 
 /// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
 const LEADS_OF_LOSS: [&str; 2] = ["A1", "M267"];
@@ -81,9 +82,14 @@ pub fn groups<'a>(
             false if by_turns && of_state(seen) => BTreeSet::from(["by turns".to_owned()]),
             false if always && lost(seen) => BTreeSet::from(["lost".to_owned()]),
             false => {
-                // What was accepted was stored: one failure.
+                // What was stored follows from the answer, or came before it: one failure.
                 let accepted = seen.iter().any(|seen| seen.check == REJECTED);
-                let follows = |seen: &&Seen| accepted && seen.is_stored_forgery();
+                let answered = seen.iter().any(|seen| seen.state_error.is_none());
+                let follows = |seen: &&Seen| match seen.state_error {
+                    Some(StateErrorKind::StoredForgery) => accepted,
+                    Some(StateErrorKind::StoredUnaccepted) => answered,
+                    _ => false,
+                };
                 seen.iter().filter(|seen| !follows(seen)).map(kind).collect()
             }
         };
@@ -104,10 +110,11 @@ pub fn groups<'a>(
     groups
 }
 
-/// Expectation and result, without what differs each time: ids, times, durations, and the input that an error quotes.
+/// Expectation and result, without what differs each time: ids, times, durations, attempts, and the input that an error quotes.
 fn kind(seen: &Seen) -> String {
     let (expected, got, answer) = seen.kind();
-    without_ids(&format!("{expected}\n{got}\n{}", error_name(answer).unwrap_or(answer)))
+    let answer = error_name(answer).unwrap_or(answer);
+    without_ids(&format!("{expected}\n{}\n{answer}", without_attempts(got)))
 }
 
 /// The name of an error or exception as programming languages write it, such as `JSONDecodeError`.
@@ -351,6 +358,25 @@ mod tests {
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["E89", "E97"], vec!["E90"], vec!["E98"], vec!["E101"]]);
+    }
+
+    #[test]
+    fn an_error_at_a_repetition_is_one_failure_however_often_it_was_sent() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let answer = r#"{"error":"UNIQUE constraint failed: f.id"}"#;
+        let error = |got: &str| Seen { got: got.into(), answer: answer.into(), ..Seen::default() };
+        let stored = Seen {
+            got: "the file x-12345678 was stored although its callback was not accepted".into(),
+            state_error: Some(StateErrorKind::StoredUnaccepted),
+            ..Seen::default()
+        };
+        let (once, often) = ([error("status 500")], [error("status 500, after 3 attempts"), stored.clone()]);
+        let alone = [stored];
+        let failed: [(&str, &[Seen]); 3] = [("A1", &once), ("I187", &often), ("I188", &alone)];
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &BTreeSet::new());
+        let ids: Vec<Vec<&str>> =
+            all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
+        assert_eq!(ids, [vec!["A1", "I187"], vec!["I188"]]);
     }
 
     #[test]

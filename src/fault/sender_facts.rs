@@ -12,6 +12,10 @@ use crate::provider::stamp::HeaderPlace;
 use crate::provider::{EventKind, FieldNames, Revision};
 use crate::scenario::Method;
 
+/// Refusal of a fault of the signature, where the sender signs and no key was given.
+const UNSIGNED: &str = "nothing is signed here: there is no key; give one (`signing: {key: \"${CALLBACK_KEY}\"}`, or --secret-env \
+                        CALLBACK_KEY for `send`), or leave the fault out";
+
 /// Properties of the sender that a fault may use: never its name.
 #[derive(Clone)]
 pub struct SenderFacts<'a> {
@@ -145,6 +149,14 @@ impl SenderFacts<'_> {
         if self.covers(field) { Class::Hostile } else { Class::Unprotected }
     }
 
+    /// The keys of this sender.
+    ///
+    /// # Errors
+    /// It does not sign.
+    pub fn keys(&self) -> Result<&SignatureKeys, String> {
+        self.signing.ok_or_else(|| UNSIGNED.to_owned())
+    }
+
     /// The signature of this sender.
     ///
     /// # Errors
@@ -154,7 +166,7 @@ impl SenderFacts<'_> {
         let why = || match self.revision.signatures {
             [] => format!("revision {} signs nothing", self.revision.name),
             _ if key.is_some() => "this callback is not signed".to_owned(),
-            _ => "nothing is signed here: there is no key".to_owned(),
+            _ => UNSIGNED.to_owned(),
         };
         self.signature.zip(key).ok_or_else(why)
     }

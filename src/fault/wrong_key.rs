@@ -42,7 +42,7 @@ pub(super) static FAULT: Fault = Fault {
     ],
     effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
-        let signing = sender.signing.ok_or("nothing is signed here")?;
+        let signing = sender.keys()?;
         let right = signing.at(callback.due).key;
         let key = right.expose_secret();
         let wrong = match args.text("as") {

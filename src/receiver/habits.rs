@@ -1,5 +1,6 @@
 //! Every decision that a receiver takes, as data. The right ones are the default; a [bug](super::bug) changes one of them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use hyper::http::request::Parts;
@@ -39,6 +40,8 @@ pub struct Habits {
 
     /// True when the bytes of a body can be a message, before they are read as JSON.
     pub raw: fn(&[u8]) -> bool,
+    /// The bytes that a signature over the body is held against.
+    pub verified: fn(&[u8]) -> Cow<'_, [u8]>,
     /// Treatment of a key that a message has twice.
     pub keys: DuplicateKeys,
     /// `Sign` is taken for `sign`.
@@ -182,6 +185,7 @@ impl Default for Habits {
             reads_body: true,
             takes_torn_body: false,
             raw: |_| true,
+            verified: |body| Cow::Borrowed(body),
             keys: DuplicateKeys::Once,
             folds_keys: false,
             number: judge::exact,

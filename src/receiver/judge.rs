@@ -162,7 +162,7 @@ pub fn judge<'a>(
             _ => {
                 let none = HeaderMap::new();
                 let headers = headers.unwrap_or(&none);
-                head_proof::prove(habits, &terms, headers, body, &message.signed)?
+                head_proof::prove(habits, &terms, headers, &(habits.verified)(body), &message.signed)?
             }
         };
         proved = fitting.or(proved);

@@ -68,6 +68,8 @@ pub enum StateErrorKind {
     Repeated,
     /// The file of a callback is there that had to be rejected.
     StoredForgery,
+    /// The file of a legal callback is there that the receiver did not accept.
+    StoredUnaccepted,
     /// An entry is there that belongs to no callback.
     UnknownEntry,
     /// Asked several times in a row, the receiver gives different lists by turns.

@@ -45,6 +45,10 @@ pub fn unverified(scenario: &ScenarioRun) -> Option<String> {
     Some(format!("whether each file was stored once; {reason}"))
 }
 
+/// Sentence about what is checked of a receiver's list.
+pub(super) const IDS_ALONE: &str =
+    "of stored entries the ids alone were checked: no duration, size or address";
+
 /// Sentence about the part of a receiver that an audit did not look at: so many cases passed, and so many of them by their answers
 /// alone. None where nothing passed.
 pub fn not_checked(passed: usize, by_answers: usize) -> Option<String> {
@@ -54,7 +58,7 @@ pub fn not_checked(passed: usize, by_answers: usize) -> Option<String> {
         (all, by_answers) if all == by_answers => {
             Some(format!("{all} judged by HTTP answer only; --state URL also checks what was stored"))
         }
-        _ => Some("of stored entries the ids alone were checked: no duration, size or address".to_owned()),
+        _ => Some(IDS_ALONE.to_owned()),
     }
 }
 

@@ -135,6 +135,9 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         StateErrorKind::Missing => {
             "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong"
         }
+        StateErrorKind::StoredUnaccepted => {
+            "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
+        }
         StateErrorKind::Repeated
         | StateErrorKind::StoredForgery
         | StateErrorKind::UnknownEntry

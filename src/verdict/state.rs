@@ -363,10 +363,10 @@ fn changed_id(key: &str, there: &str, change: &str, files: &Files) -> StateError
 
 fn stored_all_the_same(key: &str, files: &Files) -> WrongState {
     let (kind, why) = match files.declined.contains(key) {
-        true => (None, "its callback was not accepted"),
-        false => (Some(StateErrorKind::StoredForgery), "the callback had to be rejected"),
+        true => (StateErrorKind::StoredUnaccepted, "its callback was not accepted"),
+        false => (StateErrorKind::StoredForgery, "the callback had to be rejected"),
     };
-    WrongState { text: format!("the {} was stored although {why}", files.sought(key)), kind }
+    WrongState { text: format!("the {} was stored although {why}", files.sought(key)), kind: Some(kind) }
 }
 
 /// Judgement of a state without structure, by searching it for the ids.

@@ -76,7 +76,9 @@ fn a_search_ends_where_the_receivers_process_ends() {
     let target = format!("http://{free}/");
     let load =
         ["load", "@huawei/normal", "-t", &target, "--exec", &command, "--find-limit", "--rate", "20/s"];
-    let output = run(&[&load[..], &["--duration", "1s", "-q", "--record", &record]].concat());
+    // A busy machine is no reason to try a rate again.
+    let lenient = ["--threshold", "p99<20s"];
+    let output = run(&[&load[..], &["--duration", "1s", "-q", "--record", &record], &lenient].concat());
     exits(&output, 5);
     let ended = "at 40/s, the receiver's process ended by itself (exit status: 3), ";
     let text = stdout(&run(&["report", &record]));

@@ -302,6 +302,16 @@ pub(super) static CASES: &[Case] = &[
         "parse, then verify the values",
     )
     .or(SPELLING),
+    Case {
+        needs: Needs::SignedBytes,
+        ..Case::new(
+            "C70.b",
+            "a body that no parser prints again as it came",
+            "[{respell: {as: unicode-escapes}}]",
+            AS_IT_CAME.why,
+            AS_IT_CAME.fix,
+        )
+    },
     Case::new(
         "C79",
         "broken JSON with a wrong signature",

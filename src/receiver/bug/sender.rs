@@ -1,5 +1,7 @@
 //! Mistakes with what only some senders have: handshakes, tokens, a time in a header.
 
+use serde_json::Value;
+
 use super::{Bug, bug, of};
 use crate::receiver::habits::{HandshakeHabit, TokenCheck};
 use crate::receiver::judge::Refusal;
@@ -72,5 +74,20 @@ pub(super) static ALL: &[Bug] = &[
         bug("token-without-end-accepted", "a token without an end is good for ever", "C74", "", |habits| {
             habits.token_unchecked = Some(TokenCheck::End)
         }),
+    ),
+    of(
+        "trtc",
+        bug(
+            "verifies-printed-again",
+            "a body is parsed, and printed again, before its signature is checked",
+            "C70",
+            "express.json() and then JSON.stringify(req.body)",
+            |habits| {
+                habits.verified = |body| match serde_json::from_slice::<Value>(body) {
+                    Ok(parsed) => parsed.to_string().into_bytes().into(),
+                    Err(_) => body.into(),
+                }
+            },
+        ),
     ),
 ];

@@ -259,6 +259,8 @@ fn not_tested(run: &RunRecord) -> String {
     }
     if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
         out.push_str("\nnot checked: what the receiver stored: --state URL asks it");
+    } else {
+        let _ = write!(out, "\n{}", notes::IDS_ALONE);
     }
     if !out.is_empty() {
         out.push('\n');

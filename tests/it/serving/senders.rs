@@ -104,6 +104,22 @@ fn moved() -> Case {
     play("time-checked-against-the-past-alone", playing, "401 200 | a", "200 200 | a")
 }
 
+/// A body with an escape that no serialiser writes, and one without, each signed as it is sent.
+fn escaped() -> Case {
+    let signed = |body: &str| {
+        let made = hex(&mac(&format!("abc{NOW}{body}")));
+        post(&format!("X-Rtc-Rand: abc\r\nX-Rtc-Timestamp: {NOW}\r\nX-Rtc-Signature: {made}\r\n"), body)
+    };
+    let requests = [r"a\/b", "c/d"].map(|id| {
+        signed(&format!(r#"{{"event_type":"RECORD_FILE_COMPLETE","job_id":"{id}","stream_name":"s"}}"#))
+    });
+    let playing = move |habits: &_| {
+        let playing = Playing::start(account(declared("sparkrtc"), 300), habits);
+        playing.play(&requests)
+    };
+    play("verifies-printed-again", playing, "200 200 | a/b c/d", "401 200 | c/d")
+}
+
 pub(super) fn cases() -> Vec<Case> {
     const ANSWERED: &str = r#"200 {"plainToken":"abc","encryptedToken":"(proof)"}"#;
     const REFUSED: &str = r#"401 {"code":401,"reason":"signature or time is missing"}"#;
@@ -118,6 +134,7 @@ pub(super) fn cases() -> Vec<Case> {
             under(HS256, &claims(ENDED, &end).replace("APItestkey", "APIother"), true),
         ),
         moved(),
+        escaped(),
         asked("handshake-answered-unproved", false, REFUSED, ANSWERED),
         asked("handshake-token-alone", true, ANSWERED, r#"200 {"plainToken":"abc"}"#),
     ]
