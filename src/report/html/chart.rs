@@ -38,13 +38,13 @@ pub(super) struct Area {
 
 /// Meaning of a mark.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum StepMark {
     Yes,
     No,
     Unknown,
 }
 
-impl Held {
+impl StepMark {
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Yes => "good",
@@ -66,7 +66,7 @@ pub(super) struct ChartMark {
     /// From 0 to 1; in the picture percent of the width.
     pub(super) x: f64,
     pub(super) y: f64,
-    pub(super) held: Held,
+    pub(super) held: StepMark,
     pub(super) title: String,
 }
 

@@ -4,7 +4,7 @@ use super::{count, show_time};
 use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
-use crate::report::html::chart::{Chart, ChartMark, Held, Scale};
+use crate::report::html::chart::{Chart, ChartMark, Scale, StepMark};
 use crate::report::html::inert;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult};
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
@@ -240,9 +240,9 @@ pub(super) fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<C
     }
     for (rate, p99, judged) in &steps {
         let held = match judged.verdict {
-            LoadVerdict::Passed => Held::Yes,
-            LoadVerdict::FellBehind => Held::Unknown,
-            _ => Held::No,
+            LoadVerdict::Passed => StepMark::Yes,
+            LoadVerdict::FellBehind => StepMark::Unknown,
+            _ => StepMark::No,
         };
         let title = format!("{rate:.0}/s: {}, p99 {}", judged.verdict, show_time(*p99));
         chart.mark(scale, ChartMark { x: rate / end, y: *p99, held, title });
