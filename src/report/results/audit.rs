@@ -117,6 +117,10 @@ fn item(run: &RunRecord, case: &CaseLine, verdict: Verdict) -> Item {
     let mut item = Item::new(format!("{} {}", case.id, case.title), status, reason);
     item.unplayed = case.score == CaseScore::NotReached;
     item.time = Some(spent(run.callbacks_of(&case.id)));
+    if status == Status::Failed {
+        item.leads = case.like.is_empty();
+        item.like.clone_from(if item.leads { &case.id } else { &case.like });
+    }
     if case.score == CaseScore::Failed {
         item.why = ("why it matters", case.why.clone());
         item.fix = ("how to fix", case.fix.clone());

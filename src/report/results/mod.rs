@@ -61,6 +61,10 @@ pub(super) struct Item {
     pub(super) more: Vec<Note>,
     /// Answer of the receiver by which failures are told apart.
     pub(super) answer: String,
+    /// The case that stands for those that failed alike; empty = words and answer tell.
+    pub(super) like: String,
+    /// It is that case.
+    pub(super) leads: bool,
     /// Duration; none = not measured.
     pub(super) time: Option<Duration>,
     /// It was to be played and was not, or not to its end: no failure.
@@ -147,8 +151,16 @@ impl<'a> Results<'a> {
         let mut alike: Vec<(String, Alike<'_>)> = Vec::new();
         for (suite, item) in self.bad() {
             let told = without_ids(&without_attempts(item.told()));
-            let key = format!("{:?}\n{told}\n{}", item.status, item.answer);
+            let key = match item.like.as_str() {
+                "" => format!("{:?}\n{told}\n{}", item.status, item.answer),
+                like => like.to_owned(),
+            };
             match alike.iter_mut().find(|(other, _)| *other == key) {
+                // The case that stands for the others, as in text and HTML.
+                Some((_, group)) if item.leads => {
+                    let first = std::mem::replace(&mut group.first, (suite, item));
+                    group.others.insert(0, first);
+                }
                 Some((_, group)) => group.others.push((suite, item)),
                 None => alike.push((key, Alike { first: (suite, item), others: Vec::new() })),
             }
