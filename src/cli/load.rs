@@ -222,6 +222,8 @@ fn unsent(
         journal.note(&line);
         search.apply(&line);
     }
+    journal.run.header.exit = Some(of_load(&journal.run).told());
+    search.header.exit = Some(of_search(&search).told());
     if plan.asked.find_limit {
         let closed = close(&journal, Ok(()), outputs, |format| format.render(&search));
         return Ok(closed.unwrap_or_else(|| of_search(&search)));
@@ -297,6 +299,7 @@ async fn send(
     let stopped = named(&around.signal).or_else(|| journal.given_up.clone()).or_else(alike);
     journal.receiver(&mut around.receiver, begin).await;
     journal.note(&plan.end(stopped));
+    journal.run.header.exit = Some(of_load(&journal.run).told());
     let closed = close(&journal, sent, outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }

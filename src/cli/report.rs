@@ -58,6 +58,19 @@ enum RecordedSubject {
     Search(Box<SearchRecord>),
 }
 
+impl RecordedSubject {
+    /// The exit code of its command, which its head has from now on.
+    fn exit(&mut self) -> Exit {
+        let (exit, header) = match self {
+            Self::Run(run) => (run::exit(run), &mut run.header),
+            Self::Load(run) => (of_load(run), &mut run.header),
+            Self::Search(search) => (of_search(search), &mut search.header),
+        };
+        header.exit = Some(exit.told());
+        exit
+    }
+}
+
 pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let capture = match args.format {
         Some(format) => format != CaptureFormat::Record,
@@ -82,15 +95,11 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     if let Some(path) = &args.against {
         compare(&mut told, path)?;
     }
+    let exit = told.exit();
     let render = |format: &ReportFormat| match &told {
         RecordedSubject::Run(run) => recorded::rendered(format, run, args.verbose),
         RecordedSubject::Load(run) => format.render(&**run),
         RecordedSubject::Search(search) => format.render(&**search),
-    };
-    let exit = match &told {
-        RecordedSubject::Run(run) => run::exit(run),
-        RecordedSubject::Load(run) => of_load(run),
-        RecordedSubject::Search(search) => of_search(search),
     };
     if outputs.screen {
         let card = match &told {

@@ -158,8 +158,8 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     if played.is_err() {
         journal.stop(Stop::Now, "the run could not go on");
     }
-    let (run, closed) = journal.close(|run| last(run, planned));
-    let exit = conclude(&run, played.and(closed), &mut outputs);
+    let (mut run, closed) = journal.close(|run| last(run, planned));
+    let exit = conclude(&mut run, played.and(closed), &mut outputs);
     process.end().await;
     destination.close().await;
     Ok((exit, run))
@@ -179,7 +179,8 @@ fn never_begun<T>(
         Line::Run(Header { target, ..planned.header() }),
         Line::End { stopped: Some(why), never_began: true, at: planned.clock.now().to_string() },
     ];
-    let (run, _) = recorded(lines, outputs);
+    let (mut run, _) = recorded(lines, outputs);
+    run.header.exit = Some(refused.exit.told());
     // What went wrong first is told, whatever else does.
     let _ = outputs.write(&run);
     Err(refused)
@@ -305,7 +306,9 @@ fn gone(args: &RunArgs, planned: &Planned) -> Option<u32> {
 }
 
 /// The reports, and the exit code that the run alone deserves.
-fn conclude(run: &RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outputs) -> Exit {
+fn conclude(run: &mut RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outputs) -> Exit {
+    let exit = self::exit(run);
+    run.header.exit = Some(if taken_down.is_ok() { exit } else { Exit::Internal }.told());
     if let Err(error) = outputs.write(run) {
         complain(&format!("error: {error}\n"));
         return Exit::Internal;
@@ -314,7 +317,7 @@ fn conclude(run: &RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outp
         complain(&format!("error: the record could not be written, so the run was ended: {error}\n"));
         return Exit::Internal;
     }
-    self::exit(run)
+    exit
 }
 
 /// The reports of prepared scenarios of which nothing can be played, and its record.
@@ -332,8 +335,8 @@ pub(super) fn unplayed(
     let begin = Line::Run(Header { target, ..planned.header() });
     let end = Line::End { stopped: None, never_began: false, at: planned.clock.now().to_string() };
     let lines = std::iter::once(begin).chain(last).chain([end]);
-    let (run, written) = recorded(lines, &mut outputs);
-    Ok((conclude(&run, written, &mut outputs), run))
+    let (mut run, written) = recorded(lines, &mut outputs);
+    Ok((conclude(&mut run, written, &mut outputs), run))
 }
 
 /// The exit code of a run, from what is known of it when it is over.

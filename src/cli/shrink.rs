@@ -130,6 +130,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
         output: OutputArgs {
             report: Vec::new(),
             ci: Ci::default(),
+            scorecard: None,
             badge: None,
             record: None,
             quiet: true,

@@ -191,6 +191,9 @@ pub struct Header {
     /// The command that does all of it again, without secrets. Records of earlier versions lack it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub command: String,
+    /// Exit code of a command that is over, and its meaning. It is no part of the record, from which it follows.
+    #[serde(skip)]
+    pub exit: Option<(u8, &'static str)>,
 }
 
 /// Origin of the key of a scenario that is not signed.

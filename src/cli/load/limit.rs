@@ -80,6 +80,7 @@ pub(super) async fn search(
     let end = plan.end(named(&around.signal));
     search.apply(&end);
     journal.note(&end);
+    search.header.exit = Some(of_search(&search).told());
     let closed = close(&journal, sent, outputs, |format| format.render(&search));
     Ok(closed.unwrap_or_else(|| of_search(&search)))
 }

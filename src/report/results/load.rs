@@ -1,6 +1,6 @@
 //! A load: one suite, an item per threshold and one for the schedule.
 
-use super::{Item, Note, Results, Status, Suite};
+use super::{CHECKED, Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
 use crate::number;
 use crate::record::load::{Histogram, LoadRun, Times};
@@ -95,7 +95,8 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     }
     match judgement.verdict {
         LoadVerdict::NothingChecked => {
-            items.push(Item::new("callbacks became due", Status::Skipped, "no callback became due"));
+            let why = "nothing checked: no callback became due";
+            items.push(Item::new(CHECKED, Status::Error, why));
         }
         LoadVerdict::Unreachable => {
             let why = "the receiver was never reached";

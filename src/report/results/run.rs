@@ -14,6 +14,10 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         run.scenarios.iter().map(|scenario| suite(scenario, cut.as_deref())).collect();
     suites.extend(cut_off(run));
     suites.extend(run.skipped.iter().map(left_out));
+    let verdict = verdict::on_run(run);
+    if verdict == Verdict::NothingChecked {
+        super::nothing(&mut suites);
+    }
     let count = |outcome| run.callbacks().filter(|callback| callback.outcome() == outcome).count();
     let ended = Outcome::ALL.iter().map(|outcome| (outcome.to_string(), count(*outcome)));
     let attempts = run.callbacks().map(|callback| callback.attempts.len()).sum();
@@ -31,7 +35,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     Results {
         kind: "run",
         header: &run.header,
-        verdict: verdict::on_run(run).to_string(),
+        verdict: verdict.to_string(),
         // Empty: it came to its end.
         summary: cut.unwrap_or_default(),
         totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
@@ -78,7 +82,8 @@ fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
         fix: ("likely cause", cause::of_state(scenario, finding).unwrap_or_default().into()),
         ..Item::judged(finding.check.clone(), [finding])
     }));
-    let untested = line.untested.iter();
+    // A broadcast without callbacks has an item of its own.
+    let untested = line.untested.iter().filter(|_| !scenario.callbacks.is_empty());
     let hits_nobody = |why: &String| Item::new(UNTESTED, Status::Skipped, why);
     suite.items.extend(untested.map(hits_nobody));
     let begun = scenario.callbacks.iter().any(|callback| !callback.attempts.is_empty());

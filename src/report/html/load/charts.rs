@@ -4,7 +4,7 @@ use super::{count, show_time};
 use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
-use crate::report::html::chart::{Chart, ChartMark, Scale};
+use crate::report::html::chart::{Chart, ChartMark, Scale, StepMark};
 use crate::report::html::inert;
 use crate::stretch::Stretches;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult};
@@ -149,12 +149,7 @@ fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
     let each = |stretch: &SecondsAsOne, count: u64| count as f64 / stretch.seconds.max(1.0);
     let highest = all.iter().map(|it| each(it, it.accepted + it.failed + it.open)).fold(0.0, f64::max);
     let scale = Scale::up_to(highest);
-    let mut chart = Chart::new(
-        "Outcomes per second: accepted, failed (red), unreachable or not sent (yellow)",
-        scale,
-        count,
-        axis(run),
-    );
+    let mut chart = Chart::new("Outcomes per second", scale, count, axis(run));
     let bands = [
         Band { name: "accepted", class: "area-good", low: |_| 0, high: |it| it.accepted },
         Band {
@@ -171,9 +166,9 @@ fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
         },
     ];
     for band in bands {
-        let point = |it: &SecondsAsOne| (it.at, each(it, (band.low)(it)), each(it, (band.high)(it)));
+        let point = |it: &SecondsAsOne| (each(it, (band.low)(it)), each(it, (band.high)(it)));
         let points: Vec<_> = all.iter().map(point).collect();
-        if points.iter().any(|(_, low, high)| high > low) {
+        if points.iter().any(|(low, high)| high > low) {
             chart.area(band.name, band.class, scale, &points);
         }
     }
@@ -245,9 +240,13 @@ pub(super) fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<C
         chart.limit(scale, limit as f64, name);
     }
     for (rate, p99, judged) in &steps {
-        let good = judged.verdict == LoadVerdict::Passed;
+        let held = match judged.verdict {
+            LoadVerdict::Passed => StepMark::Yes,
+            LoadVerdict::FellBehind => StepMark::Unknown,
+            _ => StepMark::No,
+        };
         let title = format!("{rate:.0}/s: {}, p99 {}", judged.verdict, show_time(*p99));
-        chart.mark(scale, ChartMark { x: rate / end, y: *p99, good, title });
+        chart.mark(scale, ChartMark { x: rate / end, y: *p99, held, title });
     }
     Some(chart)
 }
