@@ -128,11 +128,11 @@ fn marked(callback: &CallbackRun) -> (char, &'static str) {
 fn told(callback: &CallbackRun) -> String {
     let line = &callback.line;
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    let status =
-        last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| format!(" {}", answer.status));
+    let answer = last.and_then(|exchange| exchange.answer.as_ref());
+    let status = answer.map_or_else(String::new, |answer| format!(" {}", answer.status));
     let time = last.map_or_else(String::new, |exchange| format!(" · {}", milliseconds(exchange.latency_ms)));
     let due = show_duration(Duration::from_millis(line.due_ms));
-    let outcome = format!("{}{}", callback.outcome(), status.unwrap_or_default());
+    let outcome = format!("{}{status}", callback.outcome());
     inert(&format!("{due} {} {} · {outcome}{time}", line.event, line.subject))
 }
 

@@ -17,7 +17,7 @@ pub(in crate::report) fn step_rows(search: &SearchRecord, steps: &[LoadJudgement
 }
 
 fn row(run: &LoadRun, judged: &LoadJudgement) -> [String; 9] {
-    let step = run.line.step.unwrap_or_default();
+    let step = run.step();
     let latency = Times::from(&run.total.latency);
     let time = |time: u64| if latency.count == 0 { "-".into() } else { show_measured(time as f64) };
     [
