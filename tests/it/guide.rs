@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use hookreel::audit;
+use hookreel::provider::{self, Provider};
+
 use crate::stage::{exits, file, hookreel, stderr, stdout};
 
 /// The blocks of a page in this language, each with what follows it.
@@ -65,6 +68,17 @@ fn every_command_on_the_page_prints_what_is_shown() {
         }
     }
     assert!(commands >= 2, "{commands}");
+}
+
+#[test]
+fn the_pages_count_the_cases_of_a_sender_as_they_are() {
+    let of = |provider: &Provider| audit::cases().filter(|case| case.suits(provider)).count();
+    let counts: Vec<usize> = provider::ALL.iter().map(|provider| of(provider)).collect();
+    let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+    let told = format!("{least} to {most} cases");
+    for page in ["README.md", "docs/audit.md"] {
+        assert!(fs::read_to_string(file(page)).unwrap().contains(&told), "{page}: {told}");
+    }
 }
 
 #[test]
