@@ -63,6 +63,16 @@ fn ten_thousand_callbacks_fit_into_a_mail() {
     assert_eq!(page.matches("RECORD_FILE_COMPLETE hls file ").count(), 10_000, "a line for each");
     assert_eq!(page.matches("<details class=\"row").count(), list::MOST_DETAILS);
     assert!(page.contains("100 callbacks expected: status 200"), "failures alike are one group");
+    // A browser opens as fast as it has little to lay out.
+    assert!(page.matches('<').count() < 40_000, "{}", page.matches('<').count());
+    // Where every callback failed, most are lines as well.
+    let mut failed = run(10_000);
+    let callbacks = failed.scenarios.iter_mut().flat_map(|scenario| &mut scenario.callbacks);
+    callbacks.flat_map(|callback| &mut callback.findings).for_each(|finding| finding.ok = false);
+    let page = render(&failed);
+    assert!(page.len() < 5_000_000 && page.matches('<').count() < 40_000, "{}", page.len());
+    assert_eq!(page.matches("<details class=\"row is-failed").count(), list::MOST_DETAILS);
+    assert!(page.contains("<pre class=\"row lines is-failed\""), "a filter shows them");
 }
 
 #[test]
