@@ -2,9 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use crate::record::UNKNOWN_FIELD;
+
 use super::{
     ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE,
-    STORE, TIME, TOKEN, WHERE,
+    STORE, STRANGE_FIELD, TIME, TOKEN, WHERE,
 };
 
 /// Advice for some words.
@@ -133,6 +135,7 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Text(SCHEME),
     ),
+    RefusalWords::of(REFUSED, &[UNKNOWN_FIELD], &[], Advice::Text(STRANGE_FIELD)),
     RefusalWords::of(
         REFUSED,
         &[&["csrf", "xsrf", "authenticitytoken", "authenticity token", "forgery protection", "page expired"]],
