@@ -82,6 +82,8 @@ pub(super) struct Chart {
     pub(super) areas: Vec<Area>,
     pub(super) limits: Vec<ChartLimit>,
     pub(super) marks: Vec<ChartMark>,
+    /// Places of bursts.
+    pub(super) bursts: Vec<f64>,
 }
 
 /// Values from zero up, or by powers of ten.
@@ -192,6 +194,7 @@ impl Chart {
             areas: Vec::new(),
             limits: Vec::new(),
             marks: Vec::new(),
+            bursts: Vec::new(),
         }
     }
 
@@ -263,6 +266,11 @@ impl Chart {
         for (limit, y) in self.limits.iter_mut().zip(places) {
             limit.y = y - NAME / 2.0;
         }
+    }
+
+    /// Adds a vertical line at this share of the width.
+    pub(super) fn burst(&mut self, at: f64) {
+        self.bursts.push(x(at));
     }
 
     /// Adds a mark; its place and value become those of the picture.

@@ -131,12 +131,15 @@ fn class(verdict: LoadVerdict) -> &'static str {
 }
 
 fn asked(line: &LoadLine) -> Vec<(&'static str, String)> {
-    vec![
+    let bursts = ("bursts", inert(&line.bursts.join(", ")));
+    let rows = vec![
         ("scenario", inert(&format!("{}: {}", line.path, line.name))),
         ("sender", inert(&line.providers.join(", "))),
         ("rate", inert(&format!("{} for {} s, {}", line.rate, line.duration_s, line.arrivals))),
+        bursts,
         ("connections", format!("at most {}", line.connections)),
-    ]
+    ];
+    rows.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
 fn bottleneck(judgement: &LoadJudgement) -> String {
@@ -235,6 +238,9 @@ mod tests {
             assert!(page.len() < 100_000, "{count} s: {}", page.len());
             assert!(page.contains("Times by percentile") && !page.contains("NaN"), "{count} s");
         }
+        let line = LoadLine { bursts: vec!["300@30s".into()], ..LoadLine::default() };
+        let page = render_load(&LoadRun { seconds: seconds(60), line, ..LoadRun::default() });
+        assert_eq!(page.matches("<path class=\"burst\" d=\"M500 0").count(), 2, "in rate and latency");
         // Nothing was sent.
         let seconds = vec![Second { planned: 3, ..Second::default() }];
         let nothing = render_load(&LoadRun { seconds, ..LoadRun::default() });

@@ -1,6 +1,7 @@
 //! Charts of a load run over its seconds, and the distribution of its times.
 
 use super::{count, show_time};
+use crate::duration::parse_duration;
 use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
@@ -111,6 +112,7 @@ fn rates(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
         chart.curve("planned", "two", scale, all.iter().map(|it| (it.at, Some(per_second(it.planned, it)))));
     }
     chart.curve("sent", "one", scale, all.iter().map(|it| (it.at, Some(per_second(it.sent, it)))));
+    bursts(run, &mut chart);
     chart
 }
 
@@ -125,7 +127,15 @@ fn latencies(run: &LoadRun, judgement: &LoadJudgement, all: &[SecondsAsOne]) -> 
     for (name, limit) in limits {
         chart.limit(scale, limit as f64, name);
     }
+    bursts(run, &mut chart);
     chart
+}
+
+/// Lines at the bursts, each written as `300@5s`.
+fn bursts(run: &LoadRun, chart: &mut Chart) {
+    let length = run.seconds.last().map_or(1, |second| second.number.saturating_add(1)) as f64;
+    let at = run.line.bursts.iter().filter_map(|burst| parse_duration(burst.split_once('@')?.1).ok());
+    at.for_each(|at| chart.burst(at.as_secs_f64() / length));
 }
 
 /// A threshold on a time, and that time in nanoseconds.
