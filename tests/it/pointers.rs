@@ -119,7 +119,7 @@ fn the_usage_of_a_command_that_lacks_its_path_shows_no_flag_of_the_settings_as_r
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("hookreel.toml"), "secret-env = \"K\"\n").unwrap();
     for command in ["plan", "check", "load"] {
-        let output = hookreel().arg(command).current_dir(folder.path()).output().unwrap();
+        let output = hookreel().arg(command).env("K", "k").current_dir(folder.path()).output().unwrap();
         exits(&output, 2);
         let told = stderr(&output);
         assert!(told.contains(&format!("Usage: hookreel {command} [OPTIONS]")), "{told}");
