@@ -18,6 +18,8 @@ pub(super) struct Captured {
     pub(super) fields: Map<String, Value>,
     /// Headers of its request, as far as they are known.
     pub(super) headers: Vec<(String, String)>,
+    /// Path and query of its request; empty where they are not known.
+    pub(super) path: String,
 }
 
 impl Captured {
@@ -36,7 +38,7 @@ pub(super) fn asked(request: &CapturedRequest, provider: Option<&str>) -> Option
     };
     let second = senders.iter().flat_map(|sender| sender.revisions).filter_map(|known| known.second_callback);
     let fields = second.filter_map(|second| second.asked(query)).next()?;
-    Some(Captured { bytes: Vec::new(), fields, headers: Vec::new() })
+    Some(Captured { bytes: Vec::new(), fields, headers: Vec::new(), path: String::new() })
 }
 
 /// A body as a JSON object; `place` is where it stands.
@@ -45,7 +47,9 @@ pub(super) fn asked(request: &CapturedRequest, provider: Option<&str>) -> Option
 /// It is something else; the message says what.
 pub(super) fn object_of(place: &str, bytes: &[u8]) -> Result<Captured, Refused> {
     match serde_json::from_slice::<Value>(bytes) {
-        Ok(Value::Object(fields)) => Ok(Captured { bytes: bytes.to_vec(), fields, headers: Vec::new() }),
+        Ok(Value::Object(fields)) => {
+            Ok(Captured { bytes: bytes.to_vec(), fields, headers: Vec::new(), path: String::new() })
+        }
         _ => Err(unread(place, bytes)),
     }
 }

@@ -18,7 +18,7 @@ use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
 use super::stream::Both;
 use super::waiting::WaitNotice;
-use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, targets};
+use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, shipped, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
 use crate::plan::PlannedScenario;
@@ -48,7 +48,20 @@ pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refu
     let mut planned = planned::chosen(&paths, &args.key, &time, context, choice)?;
     failed.map_or(Ok(()), |failed| failed.leave(&mut planned))?;
     targets::settle(&mut planned, &args.receiver)?;
+    let nothing_named = args.paths.is_empty() && args.failed.is_none();
+    if nothing_named && (args.receiver.target.is_some() || args.receiver.exec.is_some()) {
+        complain(&unnamed());
+    }
     play(args, &mut planned).map(|(exit, _)| exit)
+}
+
+/// Note on a run that names no scenario: a receiver of another sender refuses what is played, or understands nothing of it.
+fn unnamed() -> String {
+    format!(
+        "note: no scenario was named, so one of huawei and one of tencent is played; a receiver of one sender is tested with `hookreel \
+         run @SENDER`: {}\n",
+        shipped::senders().join(", ")
+    )
 }
 
 /// Last lines of a record, made when the whole run is known.

@@ -63,6 +63,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         body.headers = given.chain(request.header_texts()).collect();
+        body.path.clone_from(&request.path);
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, &body, provider, &key, now)?,
@@ -236,6 +237,7 @@ fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
         body: &body.bytes,
         proof: proof(scheme, body),
         head: &body.headers,
+        path: &body.path,
     }
 }
 
@@ -268,7 +270,7 @@ fn one(
     let other = found.filter(|found| found.provider.name != scheme.provider.name && !diagnosis.right && !any);
     let mut out = String::new();
     // Also a whole header, as `sign` prints it.
-    let bare = |hex: &str| webhooks::bare(hex.rsplit(": ").next().unwrap_or(hex).trim()).to_owned();
+    let bare = |hex: &str| hex.rsplit(": ").next().unwrap_or(hex).trim().to_owned();
     let fit = match &args.computed {
         Some(hex) => computed(&mut out, explain_hex(&claim, &scheme.key, &bare(hex)), &diagnosis, scheme)?,
         None if diagnosis.right && finer(&diagnosis).is_none() && diagnosis.odd_time.is_none() => Fit::Right,

@@ -212,6 +212,7 @@ impl Dialect {
             expect: scenario.expect.clone(),
             ordering: scenario.delivery.ordering,
             epoch: context.epoch,
+            after: std::time::Duration::ZERO,
             stream: scenario.stream.clone(),
             notes: notes(&facts, faults, told, callbacks.len()),
             draws: context.draws,

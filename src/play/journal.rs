@@ -26,6 +26,7 @@ use crate::record::{CallbackRun, Line, LineWriter, Outcome, RunRecord};
 use crate::verdict;
 use ends::ProcessEnds;
 pub(super) use ends::{Interruption, ProcessEnd};
+use files::AlsoNamed;
 
 /// Watches a run while it goes on.
 pub trait Observer: Send {
@@ -50,6 +51,8 @@ struct Entry {
     files: Vec<(String, String)>,
     /// The field of its callbacks that holds them; empty = not known.
     field: String,
+    /// Their other identities, and the field of these.
+    also: AlsoNamed,
     /// Texts that only its hostile callbacks bring.
     taints: Vec<String>,
     /// Its path at the embedded receiver; none = it is sent elsewhere.
@@ -68,7 +71,8 @@ impl Entry {
             play.callbacks.iter().flat_map(|c| c.file_keys.iter().map(|key| (c.id.clone(), key.clone())));
         Self {
             files: files.collect(),
-            field: file_field(play),
+            field: files::file_field(play),
+            also: AlsoNamed::of(play),
             taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
             path: destination.own(index, play),
             place: planned.place(play, "broadcast"),
@@ -76,17 +80,6 @@ impl Entry {
             handshake: play.revision.handshake().map(|handshake| handshake.event),
         }
     }
-}
-
-/// The field by which a receiver tells the files of a play apart: that of the first callback that has one.
-fn file_field(play: &PlannedScenario) -> String {
-    let reading = play.revision.reading;
-    let own = [reading.file_field, reading.file_field_else];
-    let holds = |field: &&str| {
-        let mut bodies = play.callbacks.iter().filter(|callback| !callback.file_keys.is_empty());
-        bodies.any(|callback| callback.body.at(field).is_some())
-    };
-    own.into_iter().find(holds).unwrap_or(reading.file_field).replace("[0]", "[]")
 }
 
 /// The journal of a run.

@@ -28,6 +28,8 @@ pub struct FieldNames {
     pub file_field: &'static str,
     /// The same for messages that lack it, or of a second list; empty = none do.
     pub file_field_else: &'static str,
+    /// The path to another identity of the file, by which a receiver may know it as well; empty = there is none.
+    pub file_also: &'static str,
     /// The field with the stream's name.
     pub stream_field: &'static str,
     /// The field with the file's address.

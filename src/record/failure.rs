@@ -45,6 +45,19 @@ pub fn reported_failure(body: &str) -> Option<(String, Value)> {
     })
 }
 
+/// The expectation by which such a body is told from one that accepts, as YAML: the field that reports a failure, with the value of a
+/// success; of a field that is a text of its own, its absence. None where nothing reports a failure.
+pub fn expected_success(body: &str) -> Option<String> {
+    let (name, value) = reported_failure(body)?;
+    let right = match value {
+        Value::Bool(failed) => (!failed).to_string(),
+        Value::String(_) if name.eq_ignore_ascii_case("error") => "{exists: false}".to_owned(),
+        Value::String(_) => "ok".to_owned(),
+        _ => "0".to_owned(),
+    };
+    Some(format!("{{accept: {{json: {{\"$.{name}\": {right}}}}}}}"))
+}
+
 fn reports_failure(name: &str, value: &Value) -> bool {
     match value {
         Value::Bool(word) => *word == name.eq_ignore_ascii_case("error"),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::check::RECEIVER;
 use super::notes::{HTML_PAGE, SAYS};
 use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
+use crate::callback::Class;
 use crate::record::{
     CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, Outcome, ScenarioLine, ScenarioRun,
     StateErrorKind, TLS_ALERT, TroubleKind,
@@ -85,7 +86,20 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
     let cause = of_finding(first, last, scenario, &callback.line)?;
     // A receiver that names the time, or nothing but the proof, may have a clock of its own.
     let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
-    Some(clock(callback).filter(|_| proof).map_or(cause, Cow::Owned))
+    let cause = clock(callback).filter(|_| proof).map_or(cause, Cow::Owned);
+    Some(with_faults(cause, last, &callback.line))
+}
+
+/// The cause of an error, behind the faults that were put on the callback: without them it may not come.
+fn with_faults(cause: Cow<'static, str>, exchange: &Exchange, callback: &CallbackLine) -> Cow<'static, str> {
+    let refused = exchange.answer.as_ref().is_some_and(|answer| answer.status >= 400);
+    if !refused || callback.class != Class::Legal || callback.faults.is_empty() {
+        return cause;
+    }
+    let mut names: Vec<String> = callback.faults.iter().map(|fault| format!("`{fault}`")).collect();
+    names.dedup();
+    let kind = if names.len() == 1 { "fault" } else { "faults" };
+    format!("it was sent with the {kind} {}: {cause}", names.join(", ")).into()
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.

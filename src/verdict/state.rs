@@ -8,9 +8,10 @@
 mod answered;
 mod entries;
 mod error;
+mod files;
 mod restarted;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -23,41 +24,8 @@ use crate::stretch::Stretches;
 use answered::{list_path, page_key, pages};
 use entries::Entries;
 pub use error::{StateError, UNREAD, WrongState};
+pub use files::Files;
 pub use restarted::kept;
-
-/// Files of the callbacks of a scenario, by outcome.
-#[derive(Clone, Debug, Default)]
-pub struct Files {
-    /// Files whose callbacks were rightly accepted.
-    pub accepted: BTreeSet<String>,
-    /// Files of the others.
-    pub refused: BTreeSet<String>,
-    /// Those of them whose callbacks were legal, and not accepted all the same.
-    pub declined: BTreeSet<String>,
-    /// Files of other scenarios, which come and go meanwhile.
-    pub foreign: BTreeSet<String>,
-    /// Texts that only a hostile callback brings: wherever one stands, it had an effect.
-    pub taints: BTreeSet<String>,
-    /// The field of the callbacks whose value is looked for; empty = not known.
-    pub field: String,
-}
-
-impl Files {
-    /// The same without accepted files whose loss was told: they may be there or not.
-    pub fn without(mut self, lost: Option<&BTreeSet<String>>) -> Self {
-        for key in lost.into_iter().flatten() {
-            self.accepted.remove(key);
-            self.foreign.insert(key.clone());
-        }
-        self
-    }
-
-    /// Words for a file that is looked for: its id, and the field that holds it.
-    fn sought(&self, key: &str) -> String {
-        let field = &self.field;
-        if field.is_empty() { format!("file {key}") } else { format!("file {key} (its {field})") }
-    }
-}
 
 /// Answer of a receiver's API.
 #[derive(Clone, Debug)]
@@ -193,6 +161,7 @@ pub fn judge(
     if untouched && once_only {
         return Ok(KnownBy::OwnValues);
     }
+    let files = &*files.as_named_in(&[before, after]);
     // A file that was there already is counted in the whole list.
     let fresh = files.accepted.iter().all(|key| occurrences(before, key) == 0);
     if once_only

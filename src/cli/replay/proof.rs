@@ -138,6 +138,7 @@ fn is_signed(sent: &Sent, key: &SecretString) -> bool {
     let body = Captured {
         bytes: request.bytes().to_vec(),
         fields: sent.fields(),
+        path: String::new(),
         headers: request.header_texts().collect(),
     };
     verify::matches(sent.provider, sent.revision, &body, key)

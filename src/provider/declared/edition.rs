@@ -230,6 +230,7 @@ impl Edition<'_> {
             file_list: file.split_once("[0]").map_or("", |(list, _)| word(list)),
             file_field: file,
             file_field_else: "",
+            file_also: "",
             stream_field: text(&form.stream),
             url_field: text(&form.url),
             duration_field: text(&form.duration),

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use crate::record::UNKNOWN_FIELD;
 
 use super::{
-    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE,
-    STORE, STRANGE_FIELD, TIME, TOKEN, WHERE,
+    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, KNOWN, RATE, SCHEME,
+    SIZE, STORE, STRANGE_FIELD, STREAM, TIME, TOKEN, WHERE,
 };
 
 /// Advice for some words.
@@ -75,6 +75,24 @@ const OTHER_ENDS: &[&str] = &[
     "card",
     "page expired",
 ];
+
+/// Words about a stream that is not known. Of status 404 they may be about the path.
+const UNKNOWN_STREAM: &[&[&str]] = &[
+    &["stream", "room", "channel", "live"],
+    &[
+        "not found",
+        "unknown",
+        "no such",
+        "does not exist",
+        "doesn't exist",
+        "not exist",
+        "not registered",
+        "unregistered",
+        "not known",
+    ],
+];
+/// Words that make them speak of something else.
+const NO_STREAM: &[&str] = &["event", "field", "column", "table", "database"];
 
 /// Words of any refusal.
 pub(super) const COMMON: &[&str] = &[
@@ -286,6 +304,26 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Key,
     ),
+    // A store with a unique key, and a file that it has already.
+    RefusalWords::of(
+        400..=599,
+        &[&[
+            "unique constraint",
+            "unique_violation",
+            "uniqueviolation",
+            "unique key",
+            "duplicate key",
+            "duplicate entry",
+            "duplicatekey",
+            "e11000",
+            "already exists",
+            "already stored",
+        ]],
+        &[],
+        Advice::Text(KNOWN),
+    ),
+    RefusalWords::of(400..=403, UNKNOWN_STREAM, NO_STREAM, Advice::Text(STREAM)),
+    RefusalWords::of(410..=422, UNKNOWN_STREAM, NO_STREAM, Advice::Text(STREAM)),
     RefusalWords::of(
         FAILED,
         &[&[
