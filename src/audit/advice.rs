@@ -4,7 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, reported_failure};
+use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, refuses_unknown_field, reported_failure};
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -43,6 +43,19 @@ const LIMITED: Advice = (
 const TOO_LARGE: Advice = (
     "the receiver, or a server before it, allows smaller bodies than the sender sends: such a callback is refused each time, and lost",
     "raise the limit on the body of this path above the sender's largest message",
+);
+
+/// A model that lists every field, and refuses others.
+const STRICT_MODEL: Advice = (
+    "the receiver refuses a message for a field that it does not know: senders add fields without notice, and from then on every callback \
+     is refused, and lost",
+    "let the model ignore unknown fields; demand the fields that you use, and nothing of the others",
+);
+
+/// A file of a refused callback is stored: it was stored before the proof was looked at.
+const STORED_FIRST: Advice = (
+    "the callback was refused, and its file is stored all the same: whoever can reach the port puts files there",
+    "check the proof, the time and the form of a message first, and store afterwards; or undo in one transaction what a refused message did",
 );
 
 /// Of several accepted files some are there.
@@ -190,6 +203,10 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
         LIMITED
     } else if all(&|got| got.starts_with("status 413")) {
         TOO_LARGE
+    } else if !seen.is_empty()
+        && seen.iter().all(|seen| seen.check != REJECTED && refuses_unknown_field(&seen.answer))
+    {
+        STRICT_MODEL
     } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) && !repeats(case) {
         ERROR
     } else if all(&|got| got.contains("closed the connection") || got.contains("reset the connection"))
@@ -224,6 +241,9 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     }
     if all(refuses_in_words) {
         return YES_AND_NO;
+    }
+    if all(Seen::is_stored_forgery) {
+        return STORED_FIRST;
     }
     let is_extra = |seen: &Seen| seen.state_error == Some(StateErrorKind::UnknownEntry);
     if ["A13", "A18"].contains(&case.id) && all(is_extra) {

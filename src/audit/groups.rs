@@ -11,8 +11,8 @@ use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
 use crate::record::{
-    Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, StateErrorKind, TroubleKind, without_attempts,
-    without_ids,
+    Answer, CallbackRun, Exchange, Finding, REJECTED, ScenarioRun, StateErrorKind, TroubleKind,
+    without_attempts, without_ids,
 };
 
 /// Cases that failed alike: the same was expected, and the same was got.
@@ -39,7 +39,7 @@ impl AlikeCases<'_> {
 const CAUSES: [&str; 2] = ["C70.b", "C70"];
 
 /// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
-const LEADS: [&str; 4] = ["C70.b", "C70", "C51", "B29"];
+const LEADS: [&str; 5] = ["C70.b", "C70", "C51", "C74.g", "B29"];
 
 /// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
 const LEADS_OF_LOSS: [&str; 2] = ["A1", "M267"];
@@ -151,6 +151,17 @@ impl AnsweredAlike {
         self.bodies.iter().filter(|(body, _)| same(body, &self.valid)).map(|(_, count)| count).sum()
     }
 
+    /// It was answered like a hostile callback: with the status of success, and another body than a valid one if there is another.
+    fn is_refused_in_words(&self, callback: &CallbackRun) -> bool {
+        let apart = self.like_valid() == 0;
+        let told = |answer: &Answer| {
+            let body = begin(&answer.body);
+            answer.status == self.status
+                && if apart { !same(&body, &self.valid) } else { callback.line.class != Class::Legal }
+        };
+        answer(callback).is_some_and(told)
+    }
+
     /// True for a case that failed only because hostile callbacks were acknowledged in the way of all others. One that was
     /// answered like a valid callback, where others were not, has a cause of its own.
     pub fn explains(&self, played: &ScenarioRun, score: &Score) -> bool {
@@ -159,6 +170,10 @@ impl AnsweredAlike {
             // What a hostile callback brought was stored, because it was accepted.
             if seen.id.is_empty() && self.trace == Trace::Stored && seen.is_stored_forgery() {
                 return !apart;
+            }
+            // What it refused it did not store; its status says that it was accepted.
+            if seen.id.is_empty() && seen.is_missing() {
+                return played.callbacks.iter().any(|callback| self.is_refused_in_words(callback));
             }
             let mut own = played.callbacks.iter().filter(|callback| callback.line.id == seen.id);
             own.any(|callback| {
@@ -227,7 +242,9 @@ pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone
     }
     bodies.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let hostile = bodies.iter().map(|(_, count)| count).sum();
-    let hostile_only = played.clone().map(|(_, scenario)| scenario).filter(|played| refusals_only(played));
+    // What no vendor sends a right receiver may store.
+    let counting = played.clone().filter(|(weight, _)| *weight <= Weight::Should);
+    let hostile_only = counting.map(|(_, scenario)| scenario).filter(|played| refusals_only(played));
     let states: Vec<_> = hostile_only.flat_map(|scenario| &scenario.state).collect();
     let trace = match (states.is_empty(), states.iter().all(|finding| finding.ok)) {
         (true, _) => Trace::Unknown,
@@ -283,6 +300,37 @@ pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
     let (during, ..) = attempts.get(silence)?;
     let (after, ..) = attempts.get(silence.checked_sub(1)?)?;
     Some((after, during))
+}
+
+/// The cases that may have ended the receiver, in the order of sending: their hostile callback had no answer, although every server reads
+/// it, and nothing legal was answered after it.
+pub fn ended_by(played: &[ScenarioRun]) -> Vec<&str> {
+    let timed = |exchange: &Exchange, sent_at: &str| {
+        Some(sent_at.parse::<Timestamp>().ok()?.as_millisecond() as f64 + exchange.latency_ms)
+    };
+    let (mut last, mut closed) = (f64::MIN, Vec::new());
+    for scenario in played {
+        for callback in &scenario.callbacks {
+            let failed = |finding: &Finding| finding.check == REJECTED && !finding.ok;
+            let refused_nothing = callback.findings.iter().any(failed);
+            for attempt in &callback.attempts {
+                let Some(exchange) = &attempt.exchange else { continue };
+                let Some(ended) = timed(exchange, &attempt.sent_at) else { continue };
+                let is_closed =
+                    exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
+                if callback.line.class == Class::Legal && exchange.answer.is_some() {
+                    last = last.max(ended);
+                } else if refused_nothing && is_closed {
+                    closed.push((ended, scenario.line.path.as_str()));
+                }
+            }
+        }
+    }
+    closed.retain(|(ended, _)| *ended >= last);
+    closed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let mut paths: Vec<&str> = closed.into_iter().map(|(_, path)| path).collect();
+    paths.dedup();
+    paths
 }
 
 /// The request that a receiver hangs on, as far as is known: of those, of whatever class, that were still waited for when the last

@@ -25,6 +25,9 @@ pub struct Exchange {
     /// Parts of the time. Records of earlier versions lack them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phases: Option<Phases>,
+    /// The request was one that every HTTP server reads. Known only while the run goes on.
+    #[serde(skip)]
+    pub ordinary: bool,
 }
 
 /// Parts of the time of an exchange, in milliseconds, one after the other; one that was not reached is missing. Where a fault

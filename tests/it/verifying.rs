@@ -1103,7 +1103,9 @@ fn what_languages_print_for_a_body_that_was_parsed_is_found_in_a_computed_signat
         "POST /live/cb?a=1 HTTP/1.1\r\nHost: hooks.example.com\r\nALI-LIVE-TIMESTAMP: {TIME}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    for url in ["https://hooks.example.com", "http://hooks.example.com/", "https://hooks.example.com/live/cb?a=1"] {
+    for url in
+        ["https://hooks.example.com", "http://hooks.example.com/", "https://hooks.example.com/live/cb?a=1"]
+    {
         let computed = md5(&format!("{url}|{TIME}|{KEY}"));
         let output = verify(&["alibaba", "--computed", &computed], &request);
         exits(&output, 1);

@@ -44,7 +44,7 @@ fn seen(answer: Answer, took: Time, cut_short: Option<TroubleKind>) -> record::E
         latency_ms: took as f64 / 1e6,
         answer: Some(answer),
         error: cut_short.map(trouble),
-        phases: None,
+        ..record::Exchange::default()
     }
 }
 

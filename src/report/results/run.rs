@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Item, Note, Place, Results, Status, Suite, UNTESTED};
 use crate::number;
-use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
+use crate::record::{Answer, CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
 use crate::report::{notes, text};
 use crate::verdict::{self, Verdict, cause};
 
@@ -139,13 +139,20 @@ pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &Callb
     item.more = seen(scenario, callback);
 }
 
+/// A longer answer is a page, or repeats what was sent: its begin tells it from others, in characters.
+const LONG_ANSWER: usize = 240;
+
 /// Answer by which one failure is told from another: none where what is wrong in it was found, since it is another each time.
 pub(in crate::report) fn distinct_answer(callback: &CallbackRun) -> String {
     let failed = callback.findings.iter().filter(|finding| !finding.ok);
     let handshake = failed.clone().any(|finding| finding.actual.contains(verdict::IN_ITS_ANSWER));
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref()).filter(|_| !handshake);
-    answer.map(|answer| answer.body.clone()).unwrap_or_default()
+    let told = |answer: &Answer| match answer.body.chars().count() {
+        ..=LONG_ANSWER => answer.body.clone(),
+        _ => answer.body.chars().take(LONG_ANSWER / 2).collect(),
+    };
+    answer.map(told).unwrap_or_default()
 }
 
 /// Names and texts of what was sent and seen.

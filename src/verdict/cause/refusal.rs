@@ -322,6 +322,7 @@ const ISSUER: &str =
 const STORE: &str =
     "the receiver's store: its database, queue or disk is not there or refuses; its own log tells more";
 const FIELD: &str = "a field that the receiver demands and this event has not, or has in another form; `hookreel show PROVIDER` lists the fields of each event";
+const STRANGE_FIELD: &str = "a field that the receiver does not know: it refuses messages that hold more than its model; let it ignore unknown fields, senders add some without notice";
 const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";
 const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
 const OTHER_EDITION: &str = "the body's form: another --revision";

@@ -2,9 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use crate::record::UNKNOWN_FIELD;
+
 use super::{
     ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, KNOWN, RATE, SCHEME,
-    SIZE, STORE, STREAM, TIME, TOKEN, WHERE,
+    SIZE, STORE, STRANGE_FIELD, STREAM, TIME, TOKEN, WHERE,
 };
 
 /// Advice for some words.
@@ -151,6 +153,7 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Text(SCHEME),
     ),
+    RefusalWords::of(REFUSED, &[UNKNOWN_FIELD], &[], Advice::Text(STRANGE_FIELD)),
     RefusalWords::of(
         REFUSED,
         &[&["csrf", "xsrf", "authenticitytoken", "authenticity token", "forgery protection", "page expired"]],
