@@ -107,7 +107,7 @@ mod tests {
 
     fn result(id: &str, answered: bool) -> Line {
         let answer = answered.then(Answer::default);
-        let exchange = Exchange { latency_ms: 1.0, answer, error: None, phases: None };
+        let exchange = Exchange { latency_ms: 1.0, answer, error: None, phases: None, ordinary: false };
         Line::Result { scenario: 0, id: id.into(), n: 1, exchange }
     }
 

@@ -87,6 +87,7 @@ mod tests {
             answer: Some(Answer { status, ..Answer::default() }),
             error: None,
             phases: None,
+            ordinary: false,
         }
     }
 
@@ -96,6 +97,7 @@ mod tests {
             answer: None,
             error: Some(Trouble { kind, text: String::new() }),
             phases: None,
+            ordinary: false,
         }
     }
 
@@ -169,7 +171,7 @@ mod tests {
         let busy = |status, value: &str| {
             let headers = vec![("retry-after".to_owned(), value.to_owned())];
             let answer = Answer { status, headers, ..Answer::default() };
-            Exchange { latency_ms: 1.0, answer: Some(answer), error: None, phases: None }
+            Exchange { latency_ms: 1.0, answer: Some(answer), error: None, phases: None, ordinary: false }
         };
         let asks = Policy { retry_after: true, ..policy(4) };
         let waits = |policy: &Policy, exchange| match next(policy, false, &[exchange]) {

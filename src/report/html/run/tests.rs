@@ -38,7 +38,8 @@ fn run(count: usize) -> RunRecord {
             body: "<script>alert(1)</script>\u{202e}\u{1b}[2J".into(),
             ..Answer::default()
         };
-        let exchange = Exchange { latency_ms: 1.25, answer: Some(answer), error: None, phases: None };
+        let exchange =
+            Exchange { latency_ms: 1.25, answer: Some(answer), error: None, phases: None, ordinary: false };
         run.apply(&Line::Result { scenario: 0, id: id.clone(), n: 1, exchange });
         let finding = Finding {
             check: "acknowledged".into(),
