@@ -2,6 +2,7 @@
 
 mod folder;
 mod gitignore;
+mod misplaced;
 mod names;
 
 use std::fs;
@@ -50,7 +51,7 @@ pub(super) fn parse(
     let mut loaded = Vec::new();
     let mut text = String::new();
     for source in sources {
-        let body = callback(&source);
+        let body = callback(&source).or_else(|| misplaced::advice(&source));
         if let Some(advice) = providers::declaration(&source) {
             text.push_str(&advice);
             continue;

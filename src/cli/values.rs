@@ -151,8 +151,18 @@ pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {
     }
 }
 
+/// Least number that is a time, in seconds since 1970: a smaller one is a year, a day such as 20260308, or an offset.
+const EARLIEST: f64 = 1e8;
+
 pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let of_log = || access_log_time(text).ok_or(());
+    // Whoever writes a year or a day as digits does not mean a second of 1970.
+    if text.parse::<f64>().is_ok_and(|seconds| seconds < EARLIEST) {
+        return Err(format!(
+            "a number is Unix time, and {text} is no time after 1973; write 1772979025, or a date, a time and a zone such as \
+             2026-03-08T14:10:25Z"
+        ));
+    }
     text.parse().or_else(|_| {
         of_log().map_err(|()| {
             "write a date, a time and a zone such as 2026-03-08T14:10:25Z, or as an access log has it: 08/Mar/2026:14:10:25 +0000".into()
@@ -210,6 +220,12 @@ pub(super) fn svg(text: &str) -> Result<PathBuf, String> {
 
 /// A URL, as it is written: what stands in it may be filled in later. A port of this machine is the short form of one.
 pub(super) fn parse_url(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "the address is empty: write a URL such as http://127.0.0.1:8080/recordings, or leave it out"
+                .into(),
+        );
+    }
     ReceiverUrl::parse(text)?;
     let port = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains("://");
     Ok(if port { format!("http://localhost:{text}") } else { text.to_owned() })

@@ -2,9 +2,14 @@
 //!
 //! The YAML reader names the place where it could not go on. The mistake often stands before that place.
 
+mod escape;
+mod signs;
+
 use std::ops::Range;
 
 use crate::problem::nearest;
+use escape::escape;
+use signs::{Sign, Signs};
 
 /// A likely mistake.
 pub(super) struct Likely {
@@ -21,6 +26,9 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     }
     if message.contains("unknown anchor") {
         return Some(here(anchor(text, at)));
+    }
+    if message.contains("escape") || message.contains("hexadecimal") {
+        return escape(text);
     }
     quote(text, at, message)
         .or_else(|| variable(text, at))
@@ -298,91 +306,6 @@ fn anchor(text: &str, at: usize) -> String {
     match nearest(used, known) {
         Some(near) => format!("did you mean `*{near}`?"),
         None => format!("`&{used}` before a value names it, and `*{used}` stands for that value below it"),
-    }
-}
-
-/// A sign that has a meaning in YAML where it stands: outside of quotes and comments.
-struct Sign {
-    of: char,
-    start: usize,
-    /// Brackets around it.
-    depth: usize,
-}
-
-/// The signs of a text, in their order.
-struct Signs<'a> {
-    text: std::iter::Peekable<std::str::CharIndices<'a>>,
-    depth: usize,
-    before: char,
-    /// The last that is no space; of a line that begins, its end.
-    solid: char,
-    /// Place of a quote that was not closed.
-    open_quote: Option<usize>,
-    /// The last text in quotes.
-    last_quoted: Option<Range<usize>>,
-}
-
-impl<'a> Signs<'a> {
-    fn of(text: &'a str) -> Self {
-        Self {
-            text: text.char_indices().peekable(),
-            depth: 0,
-            before: '\n',
-            solid: '\n',
-            open_quote: None,
-            last_quoted: None,
-        }
-    }
-
-    /// Steps over a text in quotes, of which the first has been read.
-    fn skip_quoted(&mut self, start: usize, quote: char) {
-        while let Some((end, c)) = self.text.next() {
-            match c {
-                '\\' if quote == '"' => {
-                    self.text.next();
-                }
-                c if c == quote => {
-                    self.last_quoted = Some(start..end);
-                    return;
-                }
-                _ => {}
-            }
-        }
-        self.open_quote = Some(start);
-    }
-}
-
-impl Iterator for Signs<'_> {
-    type Item = Sign;
-
-    fn next(&mut self) -> Option<Sign> {
-        loop {
-            let (start, c) = self.text.next()?;
-            let before = std::mem::replace(&mut self.before, c);
-            let solid =
-                if c == ' ' || c == '\t' { self.solid } else { std::mem::replace(&mut self.solid, c) };
-            match c {
-                // In the middle of a word it is an apostrophe.
-                '"' | '\'' if " \n\t[{,:".contains(before) && "\n[{,:-".contains(solid) => {
-                    self.skip_quoted(start, c)
-                }
-                '#' if before.is_whitespace() => while self.text.next_if(|(_, c)| *c != '\n').is_some() {},
-                '{' if before == '$' => {
-                    while self.text.next_if(|(_, c)| *c != '}' && *c != '\n').is_some() {}
-                    self.text.next_if(|(_, c)| *c == '}');
-                }
-                '{' | '[' => {
-                    self.depth += 1;
-                    return Some(Sign { of: c, start, depth: self.depth });
-                }
-                '}' | ']' => {
-                    self.depth = self.depth.saturating_sub(1);
-                    return Some(Sign { of: c, start, depth: self.depth });
-                }
-                '$' => return Some(Sign { of: c, start, depth: self.depth }),
-                _ => {}
-            }
-        }
     }
 }
 

@@ -97,6 +97,7 @@ pub(super) fn of(body: &[u8]) -> Vec<Rewritten> {
             add(writer.text(&value).into(), format!("the same JSON written again: {what}"));
         }
     }
+    super::around::of(body).into_iter().for_each(|other| add(other.bytes, other.what));
     add(Vec::new(), "an empty text, as where the body was read before".into());
     all
 }
