@@ -124,6 +124,9 @@ pub(super) fn parse_bug(text: &str) -> Result<&'static Bug, String> {
     })
 }
 
+/// Least number of bytes that may stand without a unit.
+const LEAST_BYTES: u64 = 1 << 20;
+
 /// A number of bytes: `512M`, `2G`, `2GiB`.
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -137,9 +140,23 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
         "" if unit.is_empty() || unit == "b" => 0,
         _ => return Err(format!("`{text}` is not a size; write one such as 512M or 2G")),
     };
+    if unit.is_empty() && number.parse::<u64>().is_ok_and(|bytes| bytes < LEAST_BYTES) {
+        return Err(format!("{text} bytes are too few for any program; write its unit, such as {text}M"));
+    }
     let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
     size.filter(|size| *size > 0)
         .ok_or_else(|| format!("`{text}` is not a size; write one such as 512M or 2G"))
+}
+
+/// A command for the shell.
+pub(super) fn parse_command(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(
+            "the command is empty: write how the receiver is started, such as './my-receiver --port 8080'"
+                .into(),
+        ),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {

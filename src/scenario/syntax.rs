@@ -2,12 +2,15 @@
 //!
 //! The YAML reader names the place where it could not go on. The mistake often stands before that place.
 
+mod disguised;
 mod escape;
 mod signs;
 
 use std::ops::Range;
 
 use crate::problem::nearest;
+use disguised::typographic_quote;
+pub(super) use disguised::{Disguised, disguised};
 use escape::escape;
 use signs::{Sign, Signs};
 
@@ -30,14 +33,53 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     if message.contains("escape") || message.contains("hexadecimal") {
         return escape(text);
     }
-    quote(text, at, message)
+    typographic(text, at)
+        .or_else(|| template(text, at, message))
+        .or_else(|| quote(text, at, message))
         .or_else(|| variable(text, at))
+        .or_else(|| equals_sign(text, at))
         .or_else(|| colon(text, at))
         .or_else(|| comma(text, message))
         .or_else(|| bracket(text, at))
         .or_else(|| indentation(text, at))
         .or_else(|| too_deep(text, at))
         .or_else(|| sign(text, at))
+}
+
+/// Quotes of a text processor on the line of this byte.
+fn typographic(text: &str, at: usize) -> Option<Likely> {
+    let line = line_at(text, at);
+    let found = typographic_quote(text.get(line.clone())?)?;
+    let help = "this is a typographic quote, which is a letter like any other here: write \" or '".into();
+    Some(Likely { span: Some(line.start + found.start..line.start + found.end), help })
+}
+
+/// `{{ NAME }}`, as templates of other programs write a variable.
+fn template(text: &str, at: usize, message: &str) -> Option<Likely> {
+    let line = line_at(text, at);
+    let start = line.start + text.get(line.clone())?.find("{{")?;
+    message.contains("string scalar").then(|| Likely {
+        span: Some(start..start + 2),
+        help: "a variable is written \"${NAME}\", in quotes".into(),
+    })
+}
+
+/// `name = value` on the line of this byte, or before it.
+fn equals_sign(text: &str, at: usize) -> Option<Likely> {
+    let mut start = 0;
+    let end = line_at(text, at).end;
+    for line in text.get(..end)?.split_inclusive('\n') {
+        let name = line.split('=').next().unwrap_or(line).trim();
+        let word =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if word && line.contains('=') {
+            let sign = start + line.find('=')?;
+            let help = format!("write `{name}: ...`, with a colon in the place of the equals sign");
+            return Some(Likely { span: Some(sign..sign + 1), help });
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// The first tab that indents a line, from the line of this byte on.

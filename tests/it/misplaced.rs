@@ -267,3 +267,120 @@ fn a_port_that_is_none_is_not_the_name_of_a_file_of_figures() {
         assert!(stderr(&output).contains("write prometheus=127.0.0.1:9464"), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn one_slip_is_one_error_with_the_words_to_write() {
+    let head = "provider: tencent\nrecording: {mp4: {}}\n";
+    let steps = "broadcast: [{0s: push}, {10m: drop}]\n";
+    for (text, wanted) in [
+        (
+            format!("{head}{steps}faults:\n  - duplicate:\n    nth: 2\n"),
+            vec!["`nth` stands beside `duplicate`", ":6:5"],
+        ),
+        (
+            format!("{head}{steps}faults:\n  - {{name: duplicate, nth: 2}}\n"),
+            vec!["write `duplicate: {nth: ...}`"],
+        ),
+        (format!("{head}{steps}faults: [{{type: duplicate}}]\n"), vec!["write `duplicate`"]),
+        (format!("{head}broadcast:\n  - push: 0s\n  - drop: 10m\n"), vec!["write `0s: push`", ":4:5"]),
+        (
+            format!("{head}broadcast: [{{at: 0s, do: push}}, {{at: 9m, do: drop}}]\n"),
+            vec!["write `0s: push`"],
+        ),
+        (format!("{head}broadcast: [{{0s: push}}, {{~: drop}}]\n"), vec!["a key is missing here"]),
+        (
+            format!("provider: tencent\nrecording\u{200b}: {{mp4: {{}}}}\n{steps}"),
+            vec!["zero-width space (U+200B)", ":2:10"],
+        ),
+        (
+            format!("provider: tencent\nrecording:\n\u{a0}\u{a0}mp4: {{}}\n{steps}"),
+            vec!["no-break space (U+00A0)", ":3:1"],
+        ),
+        (
+            format!("{head}{steps}<<<<<<< HEAD\nlimits: on\n=======\nlimits: off\n>>>>>>> x\n"),
+            vec!["a merge of two versions", ":4:1"],
+        ),
+        (format!("{head}{steps}expect: {{within: 5s}}#c\n"), vec!["a space belongs before the `#`"]),
+        (format!("name = x\n{head}{steps}"), vec!["write `name: ...`", ":1:6"]),
+        (
+            format!("{head}{steps}signing: {{key: \u{201c}${{X}}\u{201d}}}\n"),
+            vec!["a typographic quote", ":4:16"],
+        ),
+        (format!("{head}{steps}signing: {{key: {{{{ X }}}}}}\n"), vec!["a variable is written \"${NAME}\""]),
+        (format!("{head}{steps}signing: {{key: !env CALLBACK_KEY}}\n"), vec!["means nothing here", ":4:16"]),
+        (format!("{head}{steps}stream: mystream\n"), vec!["write `{name: mystream}`"]),
+        (format!("provider: tencent\nrecording: {{mp4: 30m}}\n{steps}"), vec!["write `{cycle: 30m}`"]),
+        (
+            format!(
+                "{head}name: \"b\"\nexpect: {{accept: {{json: {{\"$.a\": {{matches: \"^\\d+$\"}}}}}}}}\n{steps}"
+            ),
+            vec!["single quotes", ":4:46"],
+        ),
+    ] {
+        let (_folder, path) = scenario(&text);
+        let output = run(&["check", &path]);
+        exits(&output, 2);
+        let said = stderr(&output);
+        assert!(wanted.iter().all(|wanted| said.contains(wanted)), "{text}\n{said}");
+        assert_eq!(said.matches("error: ").count(), 1, "{text}\n{said}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_utf_8_is_told_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bytes, wanted) in [
+        (b"\xff\xfea\0".as_slice(), "is UTF-16"),
+        (b"\x1f\x8b\x08\0\xff", "compressed with gzip"),
+        (b"PK\x03\x04\xff", "a ZIP archive"),
+        (b"name: x\nprovider: l\xe9tin\n", "s.yaml:2:12: the file is not UTF-8 text: the byte 0xe9"),
+    ] {
+        let path = folder.path().join("s.yaml");
+        fs::write(&path, bytes).unwrap();
+        let output = run(&["check", path.to_str().unwrap()]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(wanted), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_is_no_body_is_not_signed_as_one() {
+    let files = Files::new();
+    let body = callback();
+    let entry = json!({"request": {"method": "POST", "url": "http://x/", "postData": {"text": body}}});
+    for (name, text, wanted) in [
+        ("a.har", json!({"log": {"entries": [entry]}}).to_string(), "an HTTP archive (HAR), not a body"),
+        ("b.json", format!("\u{feff}{body}"), "begins with a byte order mark"),
+        (
+            "c.jsonl",
+            format!("{}\n", json!({"capture": "hookreel.capture/1"})),
+            "a capture of `serve`, not a body",
+        ),
+    ] {
+        let path = files.of(name, &text);
+        let output = hookreel()
+            .env("CALLBACK_KEY", KEY)
+            .args(["sign", "tencent", &path, "--secret-env", "CALLBACK_KEY"])
+            .output();
+        let output = output.unwrap();
+        exits(&output, 2);
+        assert!(stderr(&output).contains(wanted) && stdout(&output).is_empty(), "{}", stderr(&output));
+    }
+    let other = files.of("d.jsonl", &format!("{}\n", json!({"capture": "hookreel.capture/9", "new": 1})));
+    let output = run(&["replay", &other, "-t", "1"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("not hookreel.capture/9"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_command_or_a_size_that_cannot_be_meant_is_refused() {
+    for (flags, wanted) in [
+        (["--exec", ""], "the command is empty"),
+        (["--exec", "  "], "the command is empty"),
+        (["--exec-memory", "100"], "write its unit, such as 100M"),
+    ] {
+        let output = run(&[&["run", "@tencent/single-file", "-t", "1"], &flags[..]].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(wanted), "{}", stderr(&output));
+    }
+}

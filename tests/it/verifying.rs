@@ -706,7 +706,7 @@ fn what_is_signed_in_the_place_of_a_body_or_around_it_is_named() {
     // Between the parts of a message.
     let mux = r#"{"type":"video.live_stream.connected","id":"1","data":{"id":"a"}}"#;
     for (between, how) in
-        [(":", "`:` stands between"), ("", "nothing stands between"), ("\n", "a newline stands between")]
+        [(":", "`:` stands between"), ("", "`.` was left out"), ("\n", "a newline stands between")]
     {
         let signed = hex(&mac(format!("{TIME}{between}{mux}").as_bytes()));
         finds(&["mux", "-H", &format!("Mux-Signature: t={TIME},v1={signed}")], mux, how);

@@ -59,8 +59,7 @@ fn bytes_of_python(body: &[u8], usual: char) -> String {
 }
 
 /// What programs put between the parts.
-const BETWEEN: [(&str, &str); 10] = [
-    ("", "nothing"),
+const BETWEEN: [(&str, &str); 9] = [
     (".", "`.`"),
     (":", "`:`"),
     ("|", "`|`"),

@@ -86,6 +86,9 @@ impl Iterator for Signs<'_> {
                     self.depth = self.depth.saturating_sub(1);
                     return Some(Sign { of: c, start, depth: self.depth });
                 }
+                '!' if " \n\t[{,:".contains(before) && "\n[{,:-".contains(solid) => {
+                    return Some(Sign { of: c, start, depth: self.depth });
+                }
                 '$' => return Some(Sign { of: c, start, depth: self.depth }),
                 _ => {}
             }
