@@ -71,7 +71,7 @@ impl CaptureFormat {
             return lines.find_map(|line| access_log::line(line.trim_ascii())).map(|_| Self::AccessLog);
         }
         let inside = start.stretch(1..).trim_ascii_start();
-        if inside.starts_with(b"\"capture\"") && contains(line, lines::SCHEMA) {
+        if inside.starts_with(b"\"capture\"") && contains(line, lines::KIND) {
             return Some(Self::Capture);
         }
         // Also one whose begin is lost: whoever reads it says what is missing.

@@ -58,16 +58,19 @@ impl HarText {
 /// Consumer of each request; false ends the reading.
 type TakeEntry<'a> = &'a mut dyn FnMut(CapturedRequest) -> bool;
 
-/// Reads an archive, and gives each request that has a body, with the number of its entry in `place`.
+/// Reads an archive, and gives each request that has a body, with the number of its entry in `place`. Gives the number of entries.
 ///
 /// # Errors
 /// It is not an archive.
-pub(super) fn read(input: impl Read, take: TakeEntry<'_>) -> serde_json::Result<()> {
+pub(super) fn read(input: impl Read, take: TakeEntry<'_>) -> serde_json::Result<u64> {
     let mut reader = serde_json::Deserializer::from_reader(input);
     let mut walk = HarWalk { take, entries: 0, enough: false };
     let read = HarLevel { walk: &mut walk, key: "log" }.deserialize(&mut reader);
     // What is not wanted any more is not read to its end.
-    if walk.enough { Ok(()) } else { read.and_then(|()| reader.end()) }
+    match walk.enough {
+        true => Ok(walk.entries),
+        false => read.and_then(|()| reader.end()).map(|()| walk.entries),
+    }
 }
 
 struct HarWalk<'a> {

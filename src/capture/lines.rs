@@ -12,6 +12,9 @@ use super::{CapturedAnswer, CapturedRequest};
 /// The format of capture files; each line says it.
 pub const SCHEMA: &str = "hookreel.capture/1";
 
+/// Begin of it in every version: of another one, it is said that it is another.
+pub(super) const KIND: &str = "hookreel.capture/";
+
 #[derive(Serialize, Deserialize)]
 struct CaptureLine<'a> {
     /// [`SCHEMA`]; the first member, by which a line is recognised.
@@ -66,10 +69,18 @@ pub fn write(request: &CapturedRequest) -> serde_json::Result<String> {
 /// # Errors
 /// The line is not one of a capture; the text says why.
 pub fn read(line: &[u8]) -> Result<CapturedRequest, String> {
-    let line: CaptureLine<'_> = serde_json::from_slice(line).map_err(|error| said(&error))?;
-    if line.capture != SCHEMA {
-        return Err(format!("expected the format {SCHEMA}, not {}", line.capture));
+    #[derive(Deserialize)]
+    struct Version<'a> {
+        #[serde(borrow)]
+        capture: Cow<'a, str>,
     }
+    // Another version may have other members.
+    if let Ok(Version { capture }) = serde_json::from_slice(line)
+        && capture != SCHEMA
+    {
+        return Err(format!("expected the format {SCHEMA}, not {capture}"));
+    }
+    let line: CaptureLine<'_> = serde_json::from_slice(line).map_err(|error| said(&error))?;
     let bytes = |what: &str, text: &str| {
         BASE64_STANDARD.decode(text).map(Bytes::from).map_err(|_| format!("`{what}` is not base64"))
     };

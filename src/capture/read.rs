@@ -87,8 +87,13 @@ pub fn read(
                     String::new()
                 },
             };
-            har::read(input, &mut |request| give(request) == Enough::No).map_err(cut)?;
-            Ok(Vec::new())
+            let mut any = false;
+            let mut take = |request| {
+                any = true;
+                give(request) == Enough::No
+            };
+            let entries = har::read(input, &mut take).map_err(cut)?;
+            Ok(if any { Vec::new() } else { vec![without_bodies(name, entries)] })
         }
         CaptureFormat::Http => {
             let bytes = whole(input).map_err(|why| file(why, ""))?;
@@ -114,6 +119,19 @@ pub fn read(
             Ok(Vec::new())
         }
     }
+}
+
+/// Words about an archive of which no request has a body.
+fn without_bodies(name: &str, entries: u64) -> String {
+    let what = match entries {
+        0 => return format!("{name}: there is no request in this archive"),
+        1 => "its request has no body".to_owned(),
+        n => format!("none of its {n} requests has a body"),
+    };
+    format!(
+        "{name}: {what}, and a callback is a POST with one; was the archive saved without content? \
+         A callback that is the query of a GET is given by its URL"
+    )
 }
 
 fn whole(input: impl Read) -> Result<Vec<u8>, String> {

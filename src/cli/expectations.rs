@@ -8,7 +8,7 @@ use super::exit::Refused;
 use crate::problem::{Aim, Problem, Source};
 use crate::provider;
 use crate::scenario::schema::UNKNOWN_KEY;
-use crate::scenario::{Expect, Loaded, load};
+use crate::scenario::{Environment, Expect, Loaded, load};
 
 /// The variable by which scenarios know the state's address: it may hold a secret, and stands in nothing that is shown or
 /// written.
@@ -71,14 +71,7 @@ impl ExpectArgs {
     /// The flags make no sense.
     pub(super) fn apply(&self, loaded: &mut [Loaded], context: &ProcessContext) -> Result<(), Refused> {
         let yaml = self.yaml()?;
-        let Some(provider) = provider::ALL.first().filter(|_| !yaml.is_empty()) else { return Ok(()) };
-        // Read as a scenario is, so that every mistake is found.
-        let text = format!(
-            "{BEFORE}{yaml}\nprovider: {}\nrecording: {{hls: {{}}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
-            provider.name
-        );
-        let source = Source { name: "--expect".into(), text };
-        let read = load(source, &self.environment(context)).map_err(|(_, problems)| discreet(&problems))?;
+        let Some(read) = read(&yaml, &self.environment(context))? else { return Ok(()) };
         let Loaded { scenario, document } = read;
         let mut asked = scenario.expect;
         asked.state.iter_mut().for_each(|check| check.by_flag = true);
@@ -96,6 +89,26 @@ impl ExpectArgs {
         }
         Ok(())
     }
+}
+
+/// Expectations in YAML, read as a scenario is, so that every mistake is found; none where there are none.
+///
+/// # Errors
+/// Their mistakes.
+fn read(yaml: &str, environment: &Environment) -> Result<Option<Loaded>, Refused> {
+    let Some(provider) = provider::ALL.first().filter(|_| !yaml.is_empty()) else { return Ok(None) };
+    let text = format!(
+        "{BEFORE}{yaml}\nprovider: {}\nrecording: {{hls: {{}}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
+        provider.name
+    );
+    let source = Source { name: "--expect".into(), text };
+    load(source, environment).map(Some).map_err(|(_, problems)| discreet(&problems))
+}
+
+/// Mistakes of a value of `--expect`; none where it makes sense.
+pub(super) fn mistakes(value: &str, environment: &Environment) -> Option<Refused> {
+    let given = ExpectArgs { expect: Some(value.to_owned()), ..ExpectArgs::default() };
+    given.yaml().and_then(|yaml| read(&yaml, environment)).err()
 }
 
 /// The problems without what was written: values of `--expect` may be secrets.

@@ -69,7 +69,11 @@ pub(super) fn rendered(format: &ReportFormat, run: &RunRecord, verbose: bool) ->
 
 /// Sender of the audit.
 fn setting(run: &RunRecord) -> Option<AuditSetting> {
-    let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
+    if run.cases.is_empty() {
+        return None;
+    }
+    let Some(first) = run.scenarios.first() else { return resumed(run) };
+    let line = &first.line;
     let provider = find(&line.provider, "").ok()?;
     if !same_file(&provider.origin(), &line.declared) {
         return None;
@@ -82,6 +86,20 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 
+/// The same of an audit of which nothing was left to be played: the command of its record names the sender.
+fn resumed(run: &RunRecord) -> Option<AuditSetting> {
+    let mut words = run.header.command.strip_prefix("hookreel audit ")?.split(' ');
+    let provider = find(words.next()?, "").ok()?;
+    let after =
+        |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1).unwrap_or_default().to_owned();
+    let revision = match after("--revision").as_str() {
+        "" => provider.newest(),
+        name => provider.revisions.iter().find(|revision| revision.name == name)?,
+    };
+    let (method, expect) = (after("--method"), String::new());
+    Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
+}
+
 /// The command that plays it again: that of a case without the case.
 fn again(run: &RunRecord) -> String {
     let of_a_case = |scenario: &ScenarioRun| {
@@ -89,7 +107,7 @@ fn again(run: &RunRecord) -> String {
         let (command, _) = line.rerun.split_once(&format!(" --case {}", line.path))?;
         Some(command.to_owned())
     };
-    run.scenarios.iter().find_map(of_a_case).unwrap_or_default() // Without a case that was played there is none.
+    run.scenarios.iter().find_map(of_a_case).unwrap_or_else(|| run.header.command.clone())
 }
 
 /// The score of a case: what its line says, with what was seen of it. A case that was played in an earlier record has its line

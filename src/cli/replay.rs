@@ -2,6 +2,7 @@
 
 mod proof;
 mod senders;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -55,6 +56,7 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
         revision: args.revision.as_deref(),
     };
     let (sent, unknown) = wanted.of(requests.all)?;
+    sent.iter().try_for_each(|sent| wire::sendable(&sent.request))?;
     let sent = match args.resign && unknown == 0 {
         true => proven(sent, &args.id, Resigned::Now(&signing_key(&args, context)?))?,
         false => sent,

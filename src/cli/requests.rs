@@ -37,6 +37,8 @@ const MOST_BYTES: usize = 512 << 20;
 pub(super) struct Requests {
     pub(super) all: Vec<CapturedRequest>,
     pub(super) files: Vec<PathBuf>,
+    /// Reasons of the files that hold no request to be read.
+    empty: Vec<String>,
 }
 
 /// The form of this name.
@@ -82,6 +84,11 @@ pub(super) fn collect(paths: &[String], form: Form) -> Result<Requests, Refused>
             }
             path => file(path, form, &mut requests)?,
         }
+    }
+    // Beside files with requests they are a remark; alone, nothing is left.
+    match (requests.all.is_empty(), requests.empty.is_empty()) {
+        (true, false) => return Err(Refused::usage(inert(&requests.empty.join("\n       ")))),
+        _ => requests.empty.iter().for_each(|why| complain(&format!("warning: {}\n", inert(why)))),
     }
     tell_apart(&mut requests.all);
     if paths.len() > 1 || requests.files.len() > 1 {
@@ -160,7 +167,7 @@ fn take(path: &Path, input: impl Read, form: Form, requests: &mut Requests) -> R
         requests.all.extend(of_record(&name, input)?);
         return Ok(());
     }
-    let (mut bytes, mut most) = (0, false);
+    let (mut bytes, mut most, held) = (0, false, requests.all.len());
     let told = read(format, &name, input, |request| {
         bytes += request.body.as_ref().map_or(0, |body| body.len());
         most = requests.all.len() == MOST || bytes > MOST_BYTES;
@@ -174,7 +181,11 @@ fn take(path: &Path, input: impl Read, form: Form, requests: &mut Requests) -> R
             MOST_BYTES >> 20
         )));
     }
-    told.iter().for_each(|told| complain(&format!("warning: {}\n", inert(told))));
+    match requests.all.len() == held {
+        true if told.is_empty() => requests.empty.push(format!("{name}: there is no request in it")),
+        true => requests.empty.extend(told),
+        false => told.iter().for_each(|told| complain(&format!("warning: {}\n", inert(told)))),
+    }
     Ok(())
 }
 

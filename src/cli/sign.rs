@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::args::{KeyArgs, SchemeArgs, SignArgs};
 use super::exit::{Exit, Refused};
 use super::requests::URL;
+use super::shell_commands::quote;
 use super::stdout::show_bytes;
 use super::verify::callbacks::expected_query;
 use super::{ProcessContext, captured, complain, secrets, sources};
@@ -191,6 +192,30 @@ fn get(path: &str, bytes: &[u8]) -> Result<Option<CapturedRequest>, Refused> {
     Ok(first.filter(|request| request.method == "GET"))
 }
 
+/// Refuses what would be signed as if it were a body, and is none.
+///
+/// # Errors
+/// It is an archive, a capture, or has a byte order mark before it.
+fn is_body(path: &str, bytes: &[u8]) -> Result<(), Refused> {
+    let whole = |what: &str| {
+        let shown = quote(path);
+        Err(Refused::usage(format!(
+            "{path}: this is {what}, not a body\n  sign and send what is in it: hookreel replay {shown} --resign -t URL --secret-env NAME"
+        )))
+    };
+    let archive = || {
+        let tree = serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        tree.is_some_and(|tree| tree.pointer("/log/entries").is_some_and(serde_json::Value::is_array))
+    };
+    match CaptureFormat::of(bytes) {
+        _ if bytes.starts_with(b"\xef\xbb\xbf") => Err(captured::unread(path, bytes)),
+        Some(CaptureFormat::Har) if archive() => whole("an HTTP archive (HAR)"),
+        Some(CaptureFormat::Capture) => whole("a capture of `serve`"),
+        Some(CaptureFormat::Record) => whole("the record of a run"),
+        _ => Ok(()),
+    }
+}
+
 /// Signs a callback that is the query of a GET.
 fn sign_query(request: &CapturedRequest, place: &str, scheme: &Scheme) -> Result<Exit, Refused> {
     let (provider, revision) = (scheme.provider.name, scheme.revision.name);
@@ -216,6 +241,7 @@ pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Ref
         let place = if is_url(path.as_bytes()) { URL } else { &request.place };
         return sign_query(&request, place, &scheme);
     }
+    is_body(path, &bytes)?;
     let (reading, signature) = insertion::form(&bytes, revision, scheme.method, None).ok_or_else(|| {
         Refused::usage(format!("{} {} does not sign this event", scheme.provider.name, revision.name))
     })?;

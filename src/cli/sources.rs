@@ -2,6 +2,7 @@
 
 mod folder;
 mod gitignore;
+mod misplaced;
 mod names;
 
 use std::fs;
@@ -50,7 +51,7 @@ pub(super) fn parse(
     let mut loaded = Vec::new();
     let mut text = String::new();
     for source in sources {
-        let body = callback(&source);
+        let body = callback(&source).or_else(|| misplaced::advice(&source));
         if let Some(advice) = providers::declaration(&source) {
             text.push_str(&advice);
             continue;
@@ -227,8 +228,34 @@ pub(super) fn bytes(path: &str) -> Result<Vec<u8>, Refused> {
 }
 
 fn text(name: &str, input: impl Read) -> Result<String, Refused> {
-    String::from_utf8(limited(name, input)?)
-        .map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text")))
+    String::from_utf8(limited(name, input)?).map_err(|error| Refused::usage(not_text(name, error.as_bytes())))
+}
+
+/// Words about bytes that are not UTF-8: what they are, as far as their begin tells, and how they become it.
+fn not_text(name: &str, bytes: &[u8]) -> String {
+    let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let what = match bytes {
+        _ if utf16 => {
+            "UTF-16, as PowerShell's `>` writes it; save it as UTF-8 (`| Set-Content -Encoding utf8 FILE`)"
+                .into()
+        }
+        [0x1f, 0x8b, ..] => "compressed with gzip; unpack it first: gunzip -c".to_owned(),
+        [b'P', b'K', 3, 4, ..] => "a ZIP archive; unpack it first".to_owned(),
+        _ => {
+            let end = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+            let before = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
+            let (line, column) = (
+                before.matches('\n').count() + 1,
+                before.rsplit('\n').next().map_or(1, |last| last.chars().count() + 1),
+            );
+            let byte = bytes.get(end).copied().unwrap_or_default();
+            return format!(
+                "{name}:{line}:{column}: the file is not UTF-8 text: the byte 0x{byte:02x} stands here, as in ISO-8859-1 or Windows-1252; save \
+                 it as UTF-8"
+            );
+        }
+    };
+    format!("`{name}` is {what}")
 }
 
 fn limited(name: &str, input: impl Read) -> Result<Vec<u8>, Refused> {

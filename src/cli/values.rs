@@ -124,6 +124,9 @@ pub(super) fn parse_bug(text: &str) -> Result<&'static Bug, String> {
     })
 }
 
+/// Least number of bytes that may stand without a unit.
+const LEAST_BYTES: u64 = 1 << 20;
+
 /// A number of bytes: `512M`, `2G`, `2GiB`.
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -137,9 +140,23 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
         "" if unit.is_empty() || unit == "b" => 0,
         _ => return Err(format!("`{text}` is not a size; write one such as 512M or 2G")),
     };
+    if unit.is_empty() && number.parse::<u64>().is_ok_and(|bytes| bytes < LEAST_BYTES) {
+        return Err(format!("{text} bytes are too few for any program; write its unit, such as {text}M"));
+    }
     let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
     size.filter(|size| *size > 0)
         .ok_or_else(|| format!("`{text}` is not a size; write one such as 512M or 2G"))
+}
+
+/// A command for the shell.
+pub(super) fn parse_command(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(
+            "the command is empty: write how the receiver is started, such as './my-receiver --port 8080'"
+                .into(),
+        ),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {
@@ -151,8 +168,18 @@ pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {
     }
 }
 
+/// Least number that is a time, in seconds since 1970: a smaller one is a year, a day such as 20260308, or an offset.
+const EARLIEST: f64 = 1e8;
+
 pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let of_log = || access_log_time(text).ok_or(());
+    // Whoever writes a year or a day as digits does not mean a second of 1970.
+    if text.parse::<f64>().is_ok_and(|seconds| seconds < EARLIEST) {
+        return Err(format!(
+            "a number is Unix time, and {text} is no time after 1973; write 1772979025, or a date, a time and a zone such as \
+             2026-03-08T14:10:25Z"
+        ));
+    }
     text.parse().or_else(|_| {
         of_log().map_err(|()| {
             "write a date, a time and a zone such as 2026-03-08T14:10:25Z, or as an access log has it: 08/Mar/2026:14:10:25 +0000".into()
@@ -210,6 +237,12 @@ pub(super) fn svg(text: &str) -> Result<PathBuf, String> {
 
 /// A URL, as it is written: what stands in it may be filled in later. A port of this machine is the short form of one.
 pub(super) fn parse_url(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "the address is empty: write a URL such as http://127.0.0.1:8080/recordings, or leave it out"
+                .into(),
+        );
+    }
     ReceiverUrl::parse(text)?;
     let port = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains("://");
     Ok(if port { format!("http://localhost:{text}") } else { text.to_owned() })

@@ -64,6 +64,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         body.headers = given.chain(request.header_texts()).collect();
         body.path.clone_from(&request.path);
+        callbacks::bare(&body, &request.place)?;
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, &body, provider, &key, now)?,

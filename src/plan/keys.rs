@@ -52,8 +52,9 @@ pub(super) fn of(
     if let Some(site) = site {
         let index = scenario.targets.iter().position(|target| target.name == site.name)?;
         let key = scenario.targets.get(index)?.key.clone();
-        let next = scenario.targets.iter().cycle().skip(index + 1).find(|target| target.name != site.name);
-        let elsewhere = next.map(|target| target.key.clone()).filter(|_| scenario.targets.len() > 1);
+        let (before, from) = scenario.targets.split_at_checked(index)?;
+        let next = from.iter().chain(before).find(|target| target.name != site.name);
+        let elsewhere = next.map(|target| target.key.clone());
         return Some((key, LaterKeys { elsewhere, ..LaterKeys::default() }));
     }
     let Some((first, rest)) = signing.keys.split_first() else {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::hiding::{hide_keys, mask_lines};
-use super::syntax;
+use super::syntax::{self, Disguised};
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
@@ -212,6 +212,11 @@ fn read(source: Source) -> Result<(Source, Spanned<Raw>), (Source, Vec<Problem>)
         let problem = problem
             .help("a scenario is YAML, which takes JSON, too: begin the comment with `#`, or leave it out");
         let source = Source { text: mask_lines(&source.text), ..source };
+        return Err((source, vec![Problem { span: Some(span), ..problem }]));
+    }
+    if let Some(Disguised { span, title, help }) = syntax::disguised(&source.text) {
+        let source = Source { text: mask_lines(&source.text), ..source };
+        let problem = Problem::at("", title).help(help);
         return Err((source, vec![Problem { span: Some(span), ..problem }]));
     }
     let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());

@@ -40,7 +40,14 @@ struct Hidden {
 /// Gives the text with stars, and the keys that stand in it.
 pub(super) fn hide_keys(root: &mut Node, text: &str) -> (String, Vec<String>) {
     let mut hidden = Hidden { text: text.as_bytes().to_vec(), keys: Vec::new() };
-    hidden.look_for_keys(root);
+    // A file that holds one text alone may be that of a key, or of variables.
+    match root.kind {
+        NodeKind::Map(_) | NodeKind::List(_) | NodeKind::Null => hidden.look_for_keys(root),
+        _ => {
+            hidden.hide(root);
+            hidden.text.iter_mut().filter(|byte| !b"\n\r".contains(*byte)).for_each(|byte| *byte = b'*');
+        }
+    }
     (hidden.shown(), hidden.keys)
 }
 
@@ -72,9 +79,15 @@ fn is_open(key: &Key, value: &Node) -> bool {
         && !matches!(&value.kind, NodeKind::Text(text) if text.len() > LONGEST_METHOD && Method::named(text).is_none())
 }
 
-/// A URL with a user or a query may hold a secret.
+/// A URL with a user or a query may hold a secret. The query of a state's address says whose state it is.
 fn tells_credentials(key: &Key, value: &Node) -> bool {
-    key.name == "url" && matches!(&value.kind, NodeKind::Text(text) if text.contains(['@', '?']))
+    let NodeKind::Text(text) = &value.kind else { return false };
+    let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest).split('/').next();
+    match key.name.as_str() {
+        "url" => text.contains(['@', '?']),
+        "get" | "target" | "state" => host.is_some_and(|host| host.contains('@')),
+        _ => false,
+    }
 }
 
 /// True for the time a key is in use, which is not secret.
@@ -97,11 +110,22 @@ impl Hidden {
                                 .for_each(|(_, v)| self.hide(v));
                         }
                         _ if secret => self.hide(value),
+                        _ if FAULTS.contains(&key.name.as_str()) => self.hide_drawn(value),
                         _ => self.look_for_keys(value),
                     }
                 }
             }
             NodeKind::List(items) => items.iter_mut().for_each(|item| self.look_for_keys(item)),
+            _ => {}
+        }
+    }
+
+    /// Hides what looks like a key where the name of a change of a key belongs.
+    fn hide_drawn(&mut self, node: &mut Node) {
+        match &mut node.kind {
+            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.hide_drawn(value)),
+            NodeKind::List(items) => items.iter_mut().for_each(|item| self.hide_drawn(item)),
+            NodeKind::Text(text) if looks_drawn(text) => self.hide(node),
             _ => {}
         }
     }
@@ -176,6 +200,15 @@ impl Hidden {
 /// Shortest length of a key that is searched everywhere, in bytes: a shorter one is a part of other words.
 const TOLD: usize = 6;
 
+/// True for `NAME=value`, as files of variables have it.
+fn is_variable(line: &str) -> bool {
+    let line = line.trim_start();
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    let Some((name, _)) = line.split_once('=') else { return false };
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
 /// The same for a file that has no tree: whatever stands behind `signing:` or a secretive name, and in the deeper lines
 /// below it.
 pub(super) fn mask_lines(text: &str) -> String {
@@ -189,9 +222,9 @@ pub(super) fn mask_lines(text: &str) -> String {
         }
         deeper_than = None;
         let name = line.split([':', '=']).next().unwrap_or(line);
-        if secretive(line) || name.to_lowercase().contains("signing") {
+        if secretive(line) || name.to_lowercase().contains("signing") || is_variable(line) {
             deeper_than = Some(indent);
-            out.push_str(name);
+            out.push_str(&without_drawn(name));
             out.extend(
                 line.stretch(name.len()..)
                     .chars()
@@ -200,8 +233,19 @@ pub(super) fn mask_lines(text: &str) -> String {
                     .map(|(at, c)| if c == '\n' || at == 0 || at == 1 && c == ' ' { c } else { '*' }),
             );
         } else {
-            out.push_str(line);
+            out.push_str(&without_drawn(line));
         }
     }
     out
+}
+
+/// The line with stars over each word that looks drawn, as a key does.
+fn without_drawn(line: &str) -> String {
+    let letters = |c: char| c.is_ascii_alphanumeric();
+    let words = line.split_inclusive(|c| !letters(c));
+    let starred = words.map(|word| match looks_drawn(word) {
+        true => word.chars().map(|c| if letters(c) { '*' } else { c }).collect(),
+        false => word.to_owned(),
+    });
+    starred.collect()
 }

@@ -9,6 +9,7 @@ mod amounts;
 mod homes;
 mod instead;
 mod presence;
+mod slips;
 
 use std::sync::LazyLock;
 
@@ -88,7 +89,9 @@ fn strip_null(schema: &mut Value) {
 
 /// Everything in the document that does not have the shape of a scenario.
 pub(super) fn check(document: &Document) -> Vec<Problem> {
-    check_shape(document, &SCHEMA)
+    let mut problems = check_shape(document, &SCHEMA);
+    slips::told_once(document, &mut problems);
+    problems
 }
 
 /// Everything in the document that does not have the shape of a schema, which has no other parts than ours have.

@@ -2,10 +2,18 @@
 //!
 //! The YAML reader names the place where it could not go on. The mistake often stands before that place.
 
+mod disguised;
+mod escape;
+mod signs;
+
 use std::ops::Range;
 
 use crate::problem::nearest;
 use crate::stretch::Stretches;
+use disguised::typographic_quote;
+pub(super) use disguised::{Disguised, disguised};
+use escape::escape;
+use signs::{Sign, Signs};
 
 /// A likely mistake.
 pub(super) struct Likely {
@@ -23,14 +31,56 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     if message.contains("unknown anchor") {
         return Some(here(anchor(text, at)));
     }
-    quote(text, at, message)
+    if message.contains("escape") || message.contains("hexadecimal") {
+        return escape(text);
+    }
+    typographic(text, at)
+        .or_else(|| template(text, at, message))
+        .or_else(|| quote(text, at, message))
         .or_else(|| variable(text, at))
+        .or_else(|| equals_sign(text, at))
         .or_else(|| colon(text, at))
         .or_else(|| comma(text, message))
         .or_else(|| bracket(text, at))
         .or_else(|| indentation(text, at))
         .or_else(|| too_deep(text, at))
         .or_else(|| sign(text, at))
+}
+
+/// Quotes of a text processor on the line of this byte.
+fn typographic(text: &str, at: usize) -> Option<Likely> {
+    let line = line_at(text, at);
+    let found = typographic_quote(text.get(line.clone())?)?;
+    let help = "this is a typographic quote, which is a letter like any other here: write \" or '".into();
+    Some(Likely { span: Some(line.start + found.start..line.start + found.end), help })
+}
+
+/// `{{ NAME }}`, as templates of other programs write a variable.
+fn template(text: &str, at: usize, message: &str) -> Option<Likely> {
+    let line = line_at(text, at);
+    let start = line.start + text.get(line.clone())?.find("{{")?;
+    message.contains("string scalar").then(|| Likely {
+        span: Some(start..start + 2),
+        help: "a variable is written \"${NAME}\", in quotes".into(),
+    })
+}
+
+/// `name = value` on the line of this byte, or before it.
+fn equals_sign(text: &str, at: usize) -> Option<Likely> {
+    let mut start = 0;
+    let end = line_at(text, at).end;
+    for line in text.get(..end)?.split_inclusive('\n') {
+        let name = line.split('=').next().unwrap_or(line).trim();
+        let word =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if word && line.contains('=') {
+            let sign = start + line.find('=')?;
+            let help = format!("write `{name}: ...`, with a colon in the place of the equals sign");
+            return Some(Likely { span: Some(sign..sign + 1), help });
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// The first tab that indents a line, from the line of this byte on.
@@ -299,91 +349,6 @@ fn anchor(text: &str, at: usize) -> String {
     match nearest(used, known) {
         Some(near) => format!("did you mean `*{near}`?"),
         None => format!("`&{used}` before a value names it, and `*{used}` stands for that value below it"),
-    }
-}
-
-/// A sign that has a meaning in YAML where it stands: outside of quotes and comments.
-struct Sign {
-    of: char,
-    start: usize,
-    /// Brackets around it.
-    depth: usize,
-}
-
-/// The signs of a text, in their order.
-struct Signs<'a> {
-    text: std::iter::Peekable<std::str::CharIndices<'a>>,
-    depth: usize,
-    before: char,
-    /// The last that is no space; of a line that begins, its end.
-    solid: char,
-    /// Place of a quote that was not closed.
-    open_quote: Option<usize>,
-    /// The last text in quotes.
-    last_quoted: Option<Range<usize>>,
-}
-
-impl<'a> Signs<'a> {
-    fn of(text: &'a str) -> Self {
-        Self {
-            text: text.char_indices().peekable(),
-            depth: 0,
-            before: '\n',
-            solid: '\n',
-            open_quote: None,
-            last_quoted: None,
-        }
-    }
-
-    /// Steps over a text in quotes, of which the first has been read.
-    fn skip_quoted(&mut self, start: usize, quote: char) {
-        while let Some((end, c)) = self.text.next() {
-            match c {
-                '\\' if quote == '"' => {
-                    self.text.next();
-                }
-                c if c == quote => {
-                    self.last_quoted = Some(start..end);
-                    return;
-                }
-                _ => {}
-            }
-        }
-        self.open_quote = Some(start);
-    }
-}
-
-impl Iterator for Signs<'_> {
-    type Item = Sign;
-
-    fn next(&mut self) -> Option<Sign> {
-        loop {
-            let (start, c) = self.text.next()?;
-            let before = std::mem::replace(&mut self.before, c);
-            let solid =
-                if c == ' ' || c == '\t' { self.solid } else { std::mem::replace(&mut self.solid, c) };
-            match c {
-                // In the middle of a word it is an apostrophe.
-                '"' | '\'' if " \n\t[{,:".contains(before) && "\n[{,:-".contains(solid) => {
-                    self.skip_quoted(start, c)
-                }
-                '#' if before.is_whitespace() => while self.text.next_if(|(_, c)| *c != '\n').is_some() {},
-                '{' if before == '$' => {
-                    while self.text.next_if(|(_, c)| *c != '}' && *c != '\n').is_some() {}
-                    self.text.next_if(|(_, c)| *c == '}');
-                }
-                '{' | '[' => {
-                    self.depth += 1;
-                    return Some(Sign { of: c, start, depth: self.depth });
-                }
-                '}' | ']' => {
-                    self.depth = self.depth.saturating_sub(1);
-                    return Some(Sign { of: c, start, depth: self.depth });
-                }
-                '$' => return Some(Sign { of: c, start, depth: self.depth }),
-                _ => {}
-            }
-        }
     }
 }
 

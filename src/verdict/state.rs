@@ -294,11 +294,15 @@ fn once(
     if gone.without(files).is_empty() && come.without(files).is_empty() {
         return Ok(found);
     }
-    let (mut was, mut is) = (old.without(files), new.without(files));
-    was.sort_unstable();
-    is.sort_unstable();
+    // An entry of the same id is the same entry, whatever else of it changed.
+    let (gone, come) = gone.unpaired(&come, &files.field);
+    if gone.without(files).is_empty() && come.without(files).is_empty() {
+        return Ok(found);
+    }
+    let (was, is, mut fresh) = (old.without(files), new.without(files), come.without(files));
+    fresh.sort_unstable();
     let before: HashSet<&String> = was.iter().collect();
-    match is.iter().find(|entry| !before.contains(entry)) {
+    match fresh.iter().find(|entry| !before.contains(entry)) {
         Some(new) => wrong(
             Some(StateErrorKind::UnknownEntry),
             format!("there is an entry that belongs to no callback: {}", cut(new)),
@@ -306,8 +310,7 @@ fn once(
         None if was.len() != is.len() => {
             wrong(None, format!("{} other entries became {}", was.len(), is.len()))
         }
-        None if was != is => wrong(None, "other entries have changed".into()),
-        None => Ok(found),
+        None => wrong(None, "other entries have changed".into()),
     }
 }
 

@@ -361,6 +361,16 @@ fn an_audit_that_was_cut_off_is_taken_up_again() {
     let played: Vec<&str> =
         report["scenarios"].as_array().unwrap().iter().map(|s| s["path"].as_str().unwrap()).collect();
     assert_eq!(played, ["plain", "C48"], "only what was missing is played");
+    // One that is whole already: its new record tells the same.
+    let whole = folder.path().join("whole.jsonl").display().to_string();
+    let output = receiver.audit(&["--case", "C51,C54", "--resume", &record, "--record", &whole]);
+    exits(&output, 0);
+    let told = run(&["report", &whole]);
+    exits(&told, 0);
+    for output in [&output, &told] {
+        let text = stdout(output);
+        assert!(text.contains("passed: 2 passed") && text.contains("audit as tencent 2025"), "{text}");
+    }
     let other = run(&["audit", "huawei", "--case", "C48", "--resume", &record]);
     exits(&other, 2);
     let newest = provider::find("tencent", "").unwrap().newest().name;

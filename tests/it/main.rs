@@ -51,6 +51,7 @@ mod loading;
 mod manual;
 mod measured;
 mod metrics;
+mod misplaced;
 mod mistaken;
 mod odd_records;
 mod oracle;

@@ -304,7 +304,15 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
         br#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/","postData":{"encoding":"base64","text":"e30"}}}]}}"#,
     );
     let raw = Raw::statuses(&[200]);
+    let split = |name: &str, from: &str, to: &str| {
+        write(name, String::from_utf8_lossy(&line).replace(from, to).as_bytes())
+    };
+    let path = split("path.jsonl", "/cb/own?a=1", "/cb HTTP/1.1\\r\\nEvil: 1\\r\\nX:");
+    let value = split("value.jsonl", "application/json", "a\\r\\nEvil: 1");
     let cases: &[(&[&str], &str)] = &[
+        (&[&path], "path.jsonl:1: its path holds a space, which no request can hold"),
+        (&[&value], "value.jsonl:1: the header `content-type` holds a line break, which no request can hold"),
+        (&[&value, "--resign", "--provider", "tencent"], "the header `content-type` holds a line break"),
         (&[&ndjson], "r.ndjson` is a report in ndjson, not a capture"),
         (&[&json], "r.json` is a report in JSON, not a capture"),
         (&[&ctrf], "c.json` is a report in CTRF, not a capture"),

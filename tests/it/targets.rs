@@ -253,6 +253,16 @@ broadcast: [{0s: push}, {70m: drop}]
         assert!(said.contains(place) && said.contains(what), "{place} {what}\n{said}");
     }
     assert!(said.contains("expected one of a, bb"), "{said}");
+    // With one target there is no other one, also where two entries have its name.
+    for (entries, what) in [
+        ("[{name: a, key: s3cretA}]", "unknown key `foo`"),
+        ("[{name: a, key: s3cretA}, {name: a, key: s3cretB}]", "two targets are called `a`"),
+    ] {
+        let said = wrong(&format!(
+            "provider: tencent\nrecording: {{mp4: {{}}}}\nbroadcast: [{{0s: push}}, {{9m: drop}}]\ntargets: {entries}\nfoo: 1\n"
+        ));
+        assert!(said.contains(what), "{said}");
+    }
     // A target where there are none.
     let said = wrong(
         "provider: {name: huawei, target: a}\nrecording: {hls: {}}\nbroadcast: [{0s: push}, {9m: drop}]\n",

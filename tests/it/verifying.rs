@@ -682,6 +682,38 @@ fn a_body_that_was_written_again_is_named_where_its_bytes_are_signed() {
 }
 
 #[test]
+fn what_is_signed_in_the_place_of_a_body_or_around_it_is_named() {
+    let printed = format!("b'{}'", RAW.replace('\u{e9}', "\\xc3\\xa9"));
+    for (text, how) in [
+        ("{}", "`{}`: the body was not there any more"),
+        ("null", "`null`: the body was not there"),
+        ("undefined", "`undefined`: the body was not there"),
+        ("None", "`None`: the body was not there"),
+        (printed.as_str(), "as Python prints bytes"),
+        (&Value::from(RAW).to_string(), "as one JSON string"),
+        (&format!("{RAW}\r\n"), "a line end (CR LF) behind it"),
+        (&format!("\u{feff}{RAW}"), "a byte order mark before it"),
+    ] {
+        let signed = base64(&mac(text.as_bytes()));
+        finds(&["trtc", "-H", &format!("Sign: {signed}")], RAW, how);
+    }
+    // Who signs no time has signed none by mistake.
+    let signed = hex(&mac(b"undefined"));
+    let body = r#"{"noticeId":"1","productId":4,"eventType":1,"notifyMs":1583677345000,"payload":{}}"#;
+    let output = verify(&["agora", "-H", &format!("Agora-Signature-V2: {signed}")], body);
+    let told = stdout(&output);
+    assert!(told.contains("`undefined`: the body was not there") && !told.contains("the time"), "{told}");
+    // Between the parts of a message.
+    let mux = r#"{"type":"video.live_stream.connected","id":"1","data":{"id":"a"}}"#;
+    for (between, how) in
+        [(":", "`:` stands between"), ("", "`.` was left out"), ("\n", "a newline stands between")]
+    {
+        let signed = hex(&mac(format!("{TIME}{between}{mux}").as_bytes()));
+        finds(&["mux", "-H", &format!("Mux-Signature: t={TIME},v1={signed}")], mux, how);
+    }
+}
+
+#[test]
 fn computed_values_in_base64_and_tokens_are_read_as_the_sender_writes_them() {
     let sign = base64(&mac(RAW.as_bytes()));
     let header = format!("Sign: {sign}");

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::config::NamedTargets;
 use crate::cli::exit::Refused;
 use crate::cli::ready::WaitHttp;
-use crate::cli::values::{header, parse_host, parse_size, parse_url, positive_duration};
+use crate::cli::values::{header, parse_command, parse_host, parse_size, parse_url, positive_duration};
 use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::problem::did_you_mean;
@@ -35,7 +35,7 @@ pub(in crate::cli) struct ReceiverArgs {
     pub(in crate::cli) wait_http: Option<WaitHttp>,
     /// Start this shell command before the run, wait for the receiver, and end the command after the run. A command that
     /// ends by itself fails the run.
-    #[arg(long, value_name = "CMD", requires = "target")]
+    #[arg(long, value_name = "CMD", value_parser = parse_command, requires = "target")]
     pub(in crate::cli) exec: Option<String>,
     /// End the command of --exec when its processes together take more memory than this: `2G`, `512M`. Without it: a warning at
     /// 2G.

@@ -12,6 +12,8 @@ use super::file::Config;
 use super::keys::{self, PATHS, TARGETS, URL};
 use super::{NamedTargets, is_given, understood};
 use crate::cli::catalogue::without_a_case;
+use crate::cli::exit::Refused;
+use crate::cli::expectations::mistakes;
 use crate::cli::providers::unusable;
 use crate::cli::quoted::Taken;
 use crate::cli::shell_commands::quote;
@@ -231,6 +233,7 @@ impl Config {
                         .helps(Some(help.trim().to_owned()).filter(|help| !help.is_empty()))
                 }),
                 "state_path" => jsonpath::check(&path, value),
+                "expect" => mistakes(value, environment).map(|refused| of_expect(&path, &refused)),
                 "only" | "case" | "skip" => {
                     value.split(',').find_map(without_a_case).map(|why| Problem::at(&path, why))
                 }
@@ -316,6 +319,15 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
         command.get_arg_conflicts_with(one).iter().any(|found| found.get_id() == other.get_id())
     };
     one.get_id() != other.get_id() && (against(one, other) || against(other, one))
+}
+
+/// The problem of a value of `expect`. Its key says already which flag is meant.
+fn of_expect(path: &str, refused: &Refused) -> Problem {
+    let text =
+        refused.text.trim_start_matches("error: ").replace("--expect at ", "at ").replace("--expect: ", "");
+    let mut lines = text.lines();
+    let problem = Problem::at(path, lines.next().unwrap_or_default());
+    problem.helps(lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
 }
 
 /// An address that is none, and not the name of a target either.

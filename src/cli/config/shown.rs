@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Write;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
@@ -11,10 +12,11 @@ use super::file::{Config, none};
 use super::settings::{Counting, Setting, text};
 use super::{NamedTargets, keys, understood};
 use crate::cli::ProcessContext;
-use crate::cli::args::{ConfigArgs, is_known, variable};
+use crate::cli::args::{ConfigArgs, command as typed_or_set, is_known, variable};
 use crate::cli::exit::{Exit, Refused};
+use crate::cli::expectations::mistakes;
 use crate::cli::shell_commands::secret_in_words;
-use crate::cli::{complain, show};
+use crate::cli::{complain, discreet, mistyped, show, variables};
 use crate::delivery::target::ReceiverUrl;
 use crate::masking::{looks_drawn, looks_like_a_name};
 use crate::problem::{Aim, Problem, Style, did_you_mean};
@@ -73,6 +75,11 @@ pub(in crate::cli) fn run(
         }
     }
     show(&out);
+    let values = wrong_values(&asked, &args.words, context);
+    if !values.is_empty() {
+        complain(&values);
+        return Ok(Exit::Usage);
+    }
     match config.filter(|_| !wrong.is_empty()) {
         None => Ok(Exit::Passed),
         Some(config) => {
@@ -83,6 +90,35 @@ pub(in crate::cli) fn run(
         }
     }
 }
+
+/// What the command itself would say of values of its flags and variables, each once.
+fn wrong_values(asked: &Option<String>, words: &[OsString], context: &ProcessContext) -> String {
+    let command = keys::built();
+    let mut said: Vec<String> = Vec::new();
+    for name in keys::readers(&command).map(Command::get_name) {
+        let own = match asked {
+            Some(asked) if asked == name => words.to_vec(),
+            Some(_) => continue,
+            None => vec![name.into()],
+        };
+        let words = [vec![OsString::from("hookreel")], own].concat();
+        let Err(error) = typed_or_set().try_get_matches_from(&words) else { continue };
+        let of_value = matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation);
+        if of_value {
+            let error = variables::named(discreet(mistyped::advised(error)), &words, &context.environment);
+            let text = error.render().to_string();
+            said.extend(Some(text).filter(|text| !said.contains(text)));
+        }
+    }
+    let expect = context.environment.get(EXPECT).and_then(|value| mistakes(value, &context.environment));
+    if let Some(refused) = expect.filter(|_| said.is_empty()) {
+        said.push(refused.text.replacen("--expect", EXPECT, 1));
+    }
+    said.concat()
+}
+
+/// Variable of `--expect`, whose value is read later than those of others.
+const EXPECT: &str = "HOOKREEL_EXPECT";
 
 /// The file that is read, and one that is not.
 fn title(config: Option<&Config>, wanted: bool) -> Result<String, Refused> {

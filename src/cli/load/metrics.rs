@@ -56,9 +56,21 @@ impl FromStr for MetricsTo {
         Ok(match (place.parse::<SocketAddr>(), local.parse::<u16>()) {
             (Ok(address), _) => Self::Listener(address),
             (_, Ok(port)) => Self::Listener((Ipv4Addr::LOCALHOST, port).into()),
+            // A file of that name would be written without a word.
+            _ if local.bytes().all(|byte| byte.is_ascii_digit()) => {
+                return Err(format!("a port is a number from 0 to 65535; {}", how()));
+            }
+            _ if address(place) => return Err(how()),
             _ => Self::TextFile(place.into()),
         })
     }
+}
+
+/// True for a host and a port, which is no file's name.
+fn address(place: &str) -> bool {
+    let Some((host, port)) = place.rsplit_once(':') else { return false };
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    digits && !host.is_empty() && !host.contains(['/', '\\'])
 }
 
 /// Open destinations.

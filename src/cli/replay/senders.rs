@@ -331,7 +331,8 @@ pub(super) fn expiry(sent: &Sent) -> Option<i64> {
 
 /// Secrets of captured requests: signatures, and headers that grant access.
 pub(super) fn secrets<'a>(sent: impl Iterator<Item = &'a Sent>) -> CapturedInput {
-    const TELLING: [&str; 4] = ["authorization", "cookie", "token", "key"];
+    const TELLING: [&str; 9] =
+        ["authorization", "cookie", "token", "key", "secret", "password", "auth", "sign", "sig"];
     // What is shorter is no digest, and would be found in every other word.
     const SHORTEST: usize = 16;
     let mut found = CapturedInput::default();
@@ -339,6 +340,11 @@ pub(super) fn secrets<'a>(sent: impl Iterator<Item = &'a Sent>) -> CapturedInput
         let telling = |name: &str| TELLING.iter().any(|telling| name.to_ascii_lowercase().contains(telling));
         let headers = sent.request.headers.iter().filter(|(name, _)| telling(name));
         found.credentials.extend(headers.map(|(_, value)| String::from_utf8_lossy(value).into_owned()));
+        let query = sent.request.path.split_once('?').map_or("", |(_, query)| query);
+        let values = url::form_urlencoded::parse(query.as_bytes());
+        found
+            .credentials
+            .extend(values.filter(|(name, _)| telling(name)).map(|(_, value)| value.into_owned()));
         let body = sent.fields();
         let signature = body.get(sent.reading().signature_field).and_then(Value::as_str);
         found.signatures.extend(signature.filter(|text| text.len() >= SHORTEST).map(str::to_owned));

@@ -1,5 +1,7 @@
 //! Callbacks among captured requests: those with a body, and those that are the query of a GET.
 
+use serde_json::{Map, Value};
+
 use super::super::captured::{self, Captured};
 use super::super::complain;
 use super::super::exit::Refused;
@@ -7,7 +9,8 @@ use super::super::shell_commands::quote;
 use super::super::sign::Scheme;
 use super::proof;
 use crate::capture::CapturedRequest;
-use crate::provider;
+use crate::provider::diagnosis::recognise_request;
+use crate::provider::{self, Provider, webhooks};
 use crate::report::inert;
 use crate::report::text::amount;
 
@@ -28,7 +31,10 @@ pub(super) fn among(
     };
     let (others, requests): (Vec<_>, Vec<_>) = requests.into_iter().partition(proves_nothing);
     match (others.len(), requests.is_empty()) {
-        (0, _) => {}
+        (0, true) => {
+            return Err(Refused::usage(format!("{}: there is no callback in it", inert(file))));
+        }
+        (0, false) => {}
         (_, true) => {
             let (file, expected) = (inert(file), expected_query(provider));
             let why = format!("{file}: there is no callback in it, and GET requests alone{expected}");
@@ -58,6 +64,79 @@ pub(super) fn said(
             request.place,
             quote(file)
         ))),
+    }
+}
+
+/// Refuses an object that is no callback and holds one, as gateways and logs wrap what came.
+///
+/// # Errors
+/// It is one.
+pub(super) fn bare(body: &Captured, place: &str) -> Result<(), Refused> {
+    // Whoever signs by Standard Webhooks may send anything.
+    if body.headers.iter().any(|(name, _)| webhooks::is_header(name)) {
+        return Ok(());
+    }
+    let known = recognise_request(body.headers.iter().map(|(name, _)| name), &body.fields).is_some();
+    let whole = Value::Object(body.fields.clone());
+    let Some(inner) = (!known).then(|| inner(&whole, String::new(), DEEPEST)).flatten() else {
+        return Ok(());
+    };
+    let Inner { path, provider, as_text } = inner;
+    let (place, file) = (inert(place), inert(place.split(':').next().unwrap_or(place)));
+    let bytes = match (provider.newest().reading.proof.header(), as_text) {
+        (None, _) => "",
+        (Some(_), true) => ", and its headers as -H 'NAME: VALUE'",
+        (Some(_), false) => {
+            ", and its headers as -H 'NAME: VALUE'; they prove the bytes that came, and an object was printed anew"
+        }
+    };
+    let raw = if as_text { "jq -j" } else { "jq -c" };
+    Err(Refused::usage(format!(
+        "{place}: this is not a callback, but holds one of {} at `{path}`: it came through a gateway, or out of a log\n  \
+         verify that part{bytes}: {raw} {} {} > callback.json; hookreel verify {} callback.json --secret-env NAME",
+        provider.name,
+        quote(&path),
+        quote(&file),
+        provider.name
+    )))
+}
+
+/// Objects inside each other that are looked through.
+const DEEPEST: usize = 4;
+
+/// A callback inside of something else.
+struct Inner {
+    /// Its place, as `jq` writes it.
+    path: String,
+    provider: &'static Provider,
+    /// It is a text that holds JSON.
+    as_text: bool,
+}
+
+fn inner(value: &Value, path: String, left: usize) -> Option<Inner> {
+    let left = left.checked_sub(1)?;
+    let of = |fields: &Map<String, Value>, as_text| {
+        let provider = recognise_request(std::iter::empty(), fields)?.provider;
+        let path = if path.is_empty() { ".".to_owned() } else { path.clone() };
+        Some(Inner { path, provider, as_text })
+    };
+    match value {
+        Value::Object(fields) => of(fields, false).or_else(|| {
+            fields.iter().find_map(|(name, value)| {
+                let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                    && !name.starts_with(|c: char| c.is_ascii_digit());
+                let step =
+                    if plain { format!(".{name}") } else { format!(".[{}]", Value::from(name.as_str())) };
+                inner(value, format!("{path}{step}"), left)
+            })
+        }),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| inner(item, format!("{path}[{index}]"), left))
+        }
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            of(&serde_json::from_str(text).ok()?, true)
+        }
+        _ => None,
     }
 }
 

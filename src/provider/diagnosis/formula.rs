@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::digest::{Digest, Hash};
 use super::spelling::{Deviation, Treatment};
-use super::{Claim, bodies, formula, plain};
+use super::{Claim, around, bodies, formula, plain};
 use crate::provider::signature::{Proof, Signature, SignedPart};
 use order::{SEPARATORS, joined, orders};
 
@@ -184,6 +184,7 @@ pub(super) fn of_claim(
     }
     all.extend(orders(signature, time_field));
     all.extend(joined(&right, time_field));
+    all.extend(around::separated(signature));
     all.extend(bodies::formulas(claim, signature, time_field, signature_field));
     if signature.message.contains(&SignedPart::Id) {
         let without = vec![FormulaTerm::Time, text("."), FormulaTerm::Body];
@@ -195,6 +196,9 @@ pub(super) fn of_claim(
     all.extend(hosts(claim, signature));
     all.iter_mut().for_each(|deviation| deviation.value.stand_for(&FormulaTerm::Host, claim.host()));
     all.iter_mut().for_each(|deviation| deviation.value.put(claim.body));
+    if matches!(claim.revision.reading.proof, Proof::Header(_)) {
+        all.retain(|deviation| !deviation.value.terms.contains(&FormulaTerm::Time));
+    }
     let mut known: Vec<Formula> = Vec::new();
     let mut itself = Formula { digest: Some(signature.digest.into()), ..right };
     itself.stand_for(&FormulaTerm::Host, claim.host());

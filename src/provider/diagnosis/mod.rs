@@ -2,6 +2,7 @@
 //!
 //! Pure. Signatures are compared in constant time here too, though whoever asks holds the key already.
 
+mod around;
 mod bodies;
 mod digest;
 mod formula;
@@ -122,10 +123,10 @@ impl Claim<'_> {
         if targets.is_empty() {
             return None;
         }
+        let place = if matches!(reading.proof, Proof::Stamped(_)) { "header" } else { "body" };
         let lifetime = number::seconds(self.provider.lifetime);
         let id = self.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
         let formulas = formula::of_claim(self, signature, &id, reading.time_field, reading.signature_field);
-        let place = if matches!(reading.proof, Proof::Stamped(_)) { "header" } else { "body" };
         let space = Space {
             fields: self.fields,
             keys: keys(signature, key),

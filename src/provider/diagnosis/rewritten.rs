@@ -102,6 +102,7 @@ pub(super) fn of(body: &[u8]) -> Vec<Rewritten> {
     for (bytes, what) in printed(body) {
         add(bytes, what);
     }
+    super::around::of(body).into_iter().for_each(|other| add(other.bytes, other.what));
     add(Vec::new(), "an empty text, as where the body was read before".into());
     all
 }

@@ -147,6 +147,10 @@ const AROUND_TIMES: [(&str, &str, &str); 6] = [
 /// Every way in which the time may have been spelt; the first is right.
 pub(super) fn of_times(time: &str, place: &str, lifetime: i64) -> Vec<Deviation<String>> {
     let mut all = vec![Deviation::right(time.to_owned())];
+    // Who sends no time can sign none by mistake.
+    if time.is_empty() {
+        return all;
+    }
     let mut add = |value: String, what: String, fix| {
         if !all.iter().any(|known| known.value == value) {
             all.push(Deviation::new(value, what, fix));

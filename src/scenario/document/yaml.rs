@@ -40,6 +40,14 @@ pub(super) fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
             "the file holds more than a scenario can".to_owned(),
             "at most 20000 values, 64 levels deep, 100 aliases, 8 MiB with what aliases stand for",
         ),
+        m if m.contains("deserialize null into string") => (
+            "a key is missing here: `~`, `null` and nothing at all are no key".to_owned(),
+            "write it, such as `25m: drop`",
+        ),
+        m if m.starts_with("comments must be separated") => (
+            "a space belongs before the `#` of a comment".to_owned(),
+            "where the `#` belongs to a value, put the value in quotes",
+        ),
         m if m.starts_with("non-finite float") || m.contains("a number must be finite") => (
             "this number is too large for a number in YAML".to_owned(),
             "if it is a key or an id of digits (such as 12e345), put it in quotes",

@@ -73,6 +73,16 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
             Some(_) => "each step is an entry of its own: `[{0s: push}, {25m: drop}]`".into(),
             None => "write it in brackets, as a list".into(),
         }),
+        (NodeKind::Text(text), false)
+            if expected.starts_with("a map with the keys cycle") && parse_duration(text).is_ok() =>
+        {
+            Some(format!("write `{{cycle: {text}}}`"))
+        }
+        (NodeKind::Text(text), false)
+            if expected.starts_with("a map with the keys domain, app, name") && plain(text) =>
+        {
+            Some(format!("write `{{name: {text}}}`"))
+        }
         (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
             let is_key = expected.split([' ', ',']).any(|key| key == text);
             let key = if is_key { text } else { "NAME" };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Files;
 use crate::json;
@@ -79,6 +79,23 @@ impl<'a> Entries<'a> {
         (self.less(other), other.less(self))
     }
 
+    /// Both without the entries that are the same by their id, one of each, and differ in other fields: a time of reading, a counter or
+    /// an address that is signed anew is no entry that came.
+    pub(super) fn unpaired(&self, other: &Self, field: &str) -> (Self, Self) {
+        let mut come: Vec<Option<&Value>> = other.entries.iter().map(|(entry, _)| Some(*entry)).collect();
+        let mut gone = Vec::new();
+        for (entry, _) in &self.entries {
+            let same = |candidate: &&mut Option<&Value>| {
+                candidate.is_some_and(|candidate| is_same_entry(entry, candidate, field))
+            };
+            match come.iter_mut().find(same) {
+                Some(pair) => *pair = None,
+                None => gone.push(*entry),
+            }
+        }
+        (Self::new(&gone), Self::new(&come.into_iter().flatten().collect::<Vec<_>>()))
+    }
+
     /// Entries that the other list does not have, each as often as it lacks it.
     fn less(&self, other: &Self) -> Self {
         let mut known: HashMap<String, usize> = HashMap::new();
@@ -105,6 +122,27 @@ impl<'a> Entries<'a> {
         };
         let rest = self.entries.iter().filter(|(entry, words)| !own(entry, words));
         rest.map(|(entry, _)| json::shown(entry)).collect()
+    }
+}
+
+/// True for two entries with the same names of fields and the same id. That is the field that the callbacks call so, or else one
+/// that is called an id.
+fn is_same_entry(one: &Value, other: &Value, field: &str) -> bool {
+    let (Value::Object(one), Value::Object(other)) = (one, other) else { return false };
+    if !one.keys().eq(other.keys()) {
+        return false;
+    }
+    let field = plain(field.rsplit(['.', '/']).next().unwrap_or_default());
+    let called = |wanted: &dyn Fn(&str) -> bool| one.keys().find(|name| wanted(&plain(name)));
+    let by_callback = called(&|name| !field.is_empty() && name == field);
+    let name = by_callback
+        .or_else(|| called(&|name| ["id", "uuid"].contains(&name)))
+        .or_else(|| called(&|name| name.ends_with("id")))
+        .or_else(|| called(&|name| ["key", "name", "file", "filename", "path"].contains(&name)));
+    let id = |entry: &Map<String, Value>| name.and_then(|name| entry.get(name)).cloned();
+    match (id(one), id(other)) {
+        (Some(one @ (Value::String(_) | Value::Number(_))), Some(other)) => one == other,
+        _ => false,
     }
 }
 

@@ -35,6 +35,31 @@ fn each_accepted_file_stands_there_once() {
 }
 
 #[test]
+fn an_entry_of_the_same_id_is_the_same_entry() {
+    let known = |field: &str| Files { field: field.into(), ..files(&["file-aaaa"], &[]) };
+    let none = files(&[], &[]);
+    let (own, other) =
+        (json!({"id": 9, "seen": 1, "file_id": "file-aaaa"}), json!({"id": 1, "seen": 1, "file_id": "old"}));
+    let later = json!({"id": 1, "seen": 2, "file_id": "old"});
+    assert_eq!(says(&json!([other]), &json!([later, own]), &known("file_id")), "");
+    assert_eq!(says(&json!([other]), &json!([later]), &none), "");
+    // By the callback's own name of it, whatever else is called an id.
+    let (one, two) = (json!({"id": 1, "fileId": "old"}), json!({"id": 2, "fileId": "old"}));
+    assert_eq!(says(&json!([one]), &json!([two, own]), &known("file_id")), "");
+    assert_eq!(says(&json!([{"name": "x", "url": "u?1"}]), &json!([{"name": "x", "url": "u?2"}]), &none), "");
+    // Another id, other fields, or one more entry of the same id is what came.
+    for (before, after) in [
+        (json!([{"id": 1, "seen": 1}]), json!([{"id": 2, "seen": 1}])),
+        (json!([{"id": 1, "seen": 1}]), json!([{"id": 1, "forged": 1}])),
+        (json!([{"id": 1, "seen": 1}]), json!([{"id": 1, "seen": 2}, {"id": 1, "seen": 2}])),
+        (json!([{"seen": 1}]), json!([{"seen": 2}])),
+    ] {
+        assert!(says(&before, &after, &none).contains("belongs to no callback"), "{before} {after}");
+    }
+    assert!(says(&json!([other, one]), &json!([later]), &none).contains("2 other entries became 1"));
+}
+
+#[test]
 fn a_legal_callback_that_was_not_accepted_is_told_from_one_that_had_to_be_rejected() {
     let hostile = files(&[], &["file-bbbb"]);
     assert!(stored_all_the_same("file-bbbb", &hostile).text.contains("had to be rejected"));
@@ -201,7 +226,8 @@ fn entries_at_the_end_are_judged_like_the_whole_list() {
         ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-bbbb\"}]", "file-aaaa", "", false),
         ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-bbbb\"}]", "", "file-bbbb", false),
         ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-zzzz\"}]", "file-zzzz", "", false),
-        ("[{\"id\": \"file-zzzz\", \"name\": \"changed\"}, {\"id\": \"file-aaaa\"}]", "file-aaaa", "", false),
+        ("[{\"id\": \"file-zzzz\", \"name\": \"changed\"}, {\"id\": \"file-aaaa\"}]", "file-aaaa", "", true),
+        ("[{\"id\": \"file-yyyy\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}]", "file-aaaa", "", false),
     ] {
         let (before, after) = (StateAnswer::read(old.into()), StateAnswer::read(after.into()));
         let accepted: &[&str] = if accepted.is_empty() { &[] } else { &[accepted] };
