@@ -58,11 +58,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let mut by_receiver = Vec::new();
     for request in &requests {
         let mut body = callbacks::said(request, provider, file)?;
-        let given = args
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        body.headers = given.chain(request.header_texts()).collect();
+        body.headers = given_headers(args).chain(request.header_texts()).collect();
         body.path.clone_from(&request.path);
         callbacks::bare(&body, &request.place)?;
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
@@ -98,6 +94,13 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         show(&sum.text(args.verbose));
     }
     Ok(if sum.all_right() { Exit::Passed } else { Exit::Failed })
+}
+
+/// The headers that the command line names.
+fn given_headers(args: &VerifyArgs) -> impl Iterator<Item = (String, String)> {
+    args.headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
 }
 
 /// True for a body without its head. A URL names its host, and nothing else.
