@@ -20,6 +20,7 @@ pub(super) fn file_field(play: &PlannedScenario) -> String {
         bodies.any(|callback| callback.body.at(field).is_some())
     };
     let mut own = own.peekable();
+    // Empty = this sender's messages name no file.
     let first = own.peek().copied().unwrap_or_default();
     own.find(holds).unwrap_or(first).replace("[0]", "[]")
 }
