@@ -5,6 +5,7 @@ use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
 use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, refuses_unknown_field, reported_failure};
+use crate::verdict::cause::stored;
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -61,22 +62,16 @@ const STORED_FIRST: Advice = (
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
-    "store each file under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
-     the id keeps all its digits, and that the list shows every entry",
+    stored::SHARES_A_KEY.fix,
 );
 
 /// The same, of a sender that tells several files in one message.
-const ONE_FILE: Advice = (
-    ONE_KEY.0,
-    "read every file of a message that has several; store each under its own id, and not under that of the stream, the task or the \
-     broadcast, which several files share; see that the id keeps all its digits, and that the list shows every entry",
-);
+const ONE_FILE: Advice = (ONE_KEY.0, stored::READS_ONE_FILE.fix);
 
 /// None of the accepted files is there.
 const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
-    "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer; where the first \
-     file is stored and later ones are not, the store's key is something that broadcasts share: store each file under its own id",
+    stored::NOTHING_STORED.fix,
 );
 
 /// A refusal that stands in the body alone.
@@ -87,16 +82,10 @@ const YES_AND_NO: Advice = (
      (docs/audit.md)",
 );
 
-/// Several processes answer by turns, each with a store of its own.
-const SEVERAL_STORES: Advice = (
-    "one process of the receiver knows a recording and the others do not: no repetition is recognised for certain, and each list lacks a part",
-    "keep recordings where all processes look, such as in a database; or start one worker",
-);
-
 /// An accepted file is there with an id that was changed on the way.
 const KEEP_IDS: Advice = (
     "the vendor knows no file of the id that is stored, and two files may come to have one id",
-    "keep ids as texts, every character of them: columns that are long enough, no numbers in between",
+    stored::CHANGES_IDS.fix,
 );
 
 /// An event that announces no file left something in the list of files.
@@ -233,9 +222,6 @@ fn refuses_in_words(seen: &Seen) -> bool {
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let all = |fits: fn(&Seen) -> bool| !seen.is_empty() && seen.iter().all(fits);
-    if seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::SeveralLists)) {
-        return SEVERAL_STORES;
-    }
     if all(|seen| seen.state_error == Some(StateErrorKind::ChangedId)) {
         return KEEP_IDS;
     }

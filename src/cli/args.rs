@@ -215,6 +215,9 @@ pub(super) struct OutputArgs {
     pub(super) report: Vec<ReportTo>,
     #[arg(skip)]
     pub(super) ci: Ci,
+    /// Scorecard of an audit, which its own command writes.
+    #[arg(skip)]
+    pub(super) scorecard: Option<PathBuf>,
     /// Write a badge as an SVG image, such as `hookreel | 246 passed`.
     #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     pub(super) badge: Option<PathBuf>,

@@ -10,6 +10,7 @@ use super::exit::Refused;
 use crate::capture::CapturedRequest;
 use crate::provider;
 use crate::provider::declared::known;
+use crate::stretch::first_line;
 
 /// A body as it came, and its fields.
 pub(super) struct Captured {
@@ -117,7 +118,7 @@ fn another_form(bytes: &[u8]) -> Option<String> {
 }
 
 fn another_text(text: &str) -> Option<String> {
-    let first = text.lines().next().unwrap_or_default();
+    let first = first_line(text);
     let header = first.split_once(": ").is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     });

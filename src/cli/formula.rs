@@ -301,6 +301,7 @@ pub(super) fn lines(
     });
     let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
     let encoding = signature.encoding;
+    // Only senders that sign in a header come here.
     let place = reading.proof.header().unwrap_or_default();
     let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };

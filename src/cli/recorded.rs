@@ -15,12 +15,6 @@ use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
 use crate::report::ReportFormat;
 use crate::report::text::{self, set_up};
 
-/// Start of the reason of a case that was planned but not played.
-const NOT_REACHED: &str = "not played to the end: ";
-
-/// Start of the reason of a passed case with two right reactions.
-const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
-
 /// The scorecard, or the wrong set-up alone; none where the record is not of an audit, lacks lines, nothing was played, or its
 /// cases are not those of this version.
 pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<String> {
@@ -95,17 +89,14 @@ fn again(run: &RunRecord) -> String {
         let (command, _) = line.rerun.split_once(&format!(" --case {}", line.path))?;
         Some(command.to_owned())
     };
-    run.scenarios.iter().find_map(of_a_case).unwrap_or_default()
+    run.scenarios.iter().find_map(of_a_case).unwrap_or_default() // Without a case that was played there is none.
 }
 
 /// The score of a case: what its line says, with what was seen of it. A case that was played in an earlier record has its line
 /// alone.
 fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     match line.score {
-        CaseScore::Passed => {
-            let chosen = line.reason.strip_prefix(CHOSEN).unwrap_or_default();
-            Score::Passed { by_answers: line.by_answers, chosen: chosen.into() }
-        }
+        CaseScore::Passed => Score::Passed { by_answers: line.by_answers, chosen: line.choice().into() },
         CaseScore::Failed => match played.map(score) {
             Some(Score::Failed(seen)) if [told(&seen), one_by_one(&seen)].contains(&line.reason) => {
                 Score::Failed(seen)
@@ -119,10 +110,7 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
         },
         CaseScore::NotCovered => Score::Skipped(Reason::Uncovered),
         CaseScore::NotApplicable => Score::Skipped(Reason::NotApplicable(line.reason.clone())),
-        CaseScore::NotReached => {
-            let why = line.reason.strip_prefix(NOT_REACHED).unwrap_or(&line.reason);
-            Score::Skipped(Reason::NotReached(why.into()))
-        }
+        CaseScore::NotReached => Score::Skipped(Reason::NotReached(line.obstacle().into())),
     }
 }
 

@@ -8,7 +8,6 @@ use clap::Args;
 use serde_json::Value;
 
 use super::exit::{Exit, Refused};
-use super::load::NEVER_BEGAN;
 use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
 use super::values::{ReportTo, svg};
@@ -59,6 +58,19 @@ enum RecordedSubject {
     Search(Box<SearchRecord>),
 }
 
+impl RecordedSubject {
+    /// The exit code of its command, which its head has from now on.
+    fn exit(&mut self) -> Exit {
+        let (exit, header) = match self {
+            Self::Run(run) => (run::exit(run), &mut run.header),
+            Self::Load(run) => (of_load(run), &mut run.header),
+            Self::Search(search) => (of_search(search), &mut search.header),
+        };
+        header.exit = Some(exit.told());
+        exit
+    }
+}
+
 pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let capture = match args.format {
         Some(format) => format != CaptureFormat::Record,
@@ -83,15 +95,11 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     if let Some(path) = &args.against {
         compare(&mut told, path)?;
     }
+    let exit = told.exit();
     let render = |format: &ReportFormat| match &told {
         RecordedSubject::Run(run) => recorded::rendered(format, run, args.verbose),
         RecordedSubject::Load(run) => format.render(&**run),
         RecordedSubject::Search(search) => format.render(&**search),
-    };
-    let exit = match &told {
-        RecordedSubject::Run(run) => run::exit(run),
-        RecordedSubject::Load(run) => of_load(run),
-        RecordedSubject::Search(search) => of_search(search),
     };
     if outputs.screen {
         let card = match &told {
@@ -110,6 +118,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
             }
             _ => Some(render(ReportFormat::named("text")?)),
         });
+        // There is always a format `text`.
         show(&format!("{}{compared}", text.unwrap_or_default()));
     }
     if let Err(error) = outputs.write_as(render) {
@@ -162,18 +171,19 @@ fn judge_by(told: &mut RecordedSubject, thresholds: &[Threshold]) -> Result<(), 
 
 /// The exit code that a search deserves.
 pub(super) fn of_search(search: &SearchRecord) -> Exit {
-    ended_early(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
+    ended_early(search.stopped.as_deref(), search.never_began)
+        .unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
 /// The exit code that a load run deserves.
 pub(super) fn of_load(run: &LoadRun) -> Exit {
-    ended_early(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+    ended_early(run.stopped.as_deref(), run.never_began)
+        .unwrap_or_else(|| verdict::load::judge(run).verdict.into())
 }
 
 /// The exit code of a load that ended by a signal, or before anything was sent.
-fn ended_early(why: Option<&str>) -> Option<Exit> {
-    let unreachable = why.is_some_and(|why| why.starts_with(NEVER_BEGAN)).then_some(Exit::Unreachable);
-    signals::exit(why).or(unreachable)
+fn ended_early(why: Option<&str>, never_began: bool) -> Option<Exit> {
+    signals::exit(why).or(never_began.then_some(Exit::Unreachable))
 }
 
 fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {

@@ -266,7 +266,7 @@ fn missing(path: &Path, error: &std::io::Error) -> Refused {
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
-    let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let wanted = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let group =
         |(name, _): &(&str, &str)| name.split('/').next().is_some_and(|group| path == Path::new(group));
     let shipped = shipped::ALL.iter().any(|one| path == Path::new(one.0) || group(one));

@@ -63,7 +63,6 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         body.headers = given.chain(request.header_texts()).collect();
-        body.path.clone_from(&request.path);
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, &body, provider, &key, now)?,

@@ -55,8 +55,8 @@ struct Entry {
     also: AlsoNamed,
     /// Texts that only its hostile callbacks bring.
     taints: Vec<String>,
-    /// Its path at the embedded receiver; empty = it is sent elsewhere.
-    path: String,
+    /// Its path at the embedded receiver; none = it is sent elsewhere.
+    path: Option<String>,
     /// `file:line:column` of the broadcast.
     place: String,
     /// Files of its earlier plays: those who store late may still bring them.
@@ -74,7 +74,7 @@ impl Entry {
             field: files::file_field(play),
             also: AlsoNamed::of(play),
             taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
-            path: destination.own(index, play).unwrap_or_default(),
+            path: destination.own(index, play),
             place: planned.place(play, "broadcast"),
             former: Vec::new(),
             handshake: play.revision.handshake().map(|handshake| handshake.event),
@@ -230,12 +230,13 @@ impl RunJournal {
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
         let printed = printed.map_or(Ok(()), |line| state.take(&line));
         state.run.stopped.clone_from(&stopped);
-        let closing = last(&state.run).into_iter().chain([Line::End { stopped, at: at.clone() }]);
+        let closing =
+            last(&state.run).into_iter().chain([Line::End { stopped, never_began: false, at: at.clone() }]);
         let written = closing.fold(printed, |written, line| written.and_then(|()| state.take(&line)));
         if written.is_err() {
             // The record has no end; the reports that are made now have one, and say why.
             let stopped = state.stopped.clone();
-            state.run.apply(&Line::End { stopped, at });
+            state.run.apply(&Line::End { stopped, never_began: false, at });
         }
         let StateQueries { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {
@@ -317,7 +318,8 @@ impl RunJournal {
     /// Compares what was announced with what the embedded receiver stored.
     fn judge_state(&self, state: &mut StateQueries, scenario: usize) -> io::Result<()> {
         let Some(entry) = state.entries.get(scenario) else { return Ok(()) };
-        let inbox = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path));
+        let own = self.receiver.as_ref().zip(entry.path.as_ref());
+        let inbox = own.and_then(|(receiver, path)| receiver.inbox(path));
         let (Some(inbox), Some(files)) = (inbox, self.files_of(state, scenario)) else { return Ok(()) };
         if entry.files.is_empty() {
             return Ok(());

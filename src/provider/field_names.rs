@@ -61,8 +61,9 @@ impl FieldNames {
         let has = |way: &str| path::lookup(facts, way).is_some_and(|value| value != "");
         match (first, second) {
             (first, Some(second)) => {
-                let first = each(self.file_field, first.flatten().unwrap_or_default());
-                [first, each(self.file_field_else, second.unwrap_or_default())].concat()
+                let all =
+                    |way, amount: Option<usize>| amount.map_or_else(Vec::new, |amount| each(way, amount));
+                [all(self.file_field, first.flatten()), all(self.file_field_else, second)].concat()
             }
             (Some(Some(amount)), None) => each(self.file_field, amount),
             (Some(None), None) if self.file_field_else.is_empty() => Vec::new(),

@@ -94,6 +94,7 @@ impl<R: BufRead> Lines<R> {
                 return Err(self.damaged(&format!("expected the number (`seq`) {next}, and it has none")));
             }
             (Some(seq), next) => {
+                // The first line has the number 1.
                 let next = next.unwrap_or(1);
                 let Some(gap) = seq.checked_sub(next) else {
                     return Err(self.damaged(&format!("expected the number (`seq`) {next}, not {seq}: a line stands here twice, or in another order")));

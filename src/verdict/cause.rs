@@ -2,6 +2,7 @@
 
 mod clock;
 mod refusal;
+pub mod stored;
 
 use std::borrow::Cow;
 
@@ -128,27 +129,17 @@ pub const PAGES: &str = "the target: it answers with an HTML page, such as a log
 /// The likely cause of a wrong state; none where what was found says it all.
 pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static str> {
     Some(match finding.state_error.as_ref()? {
-        StateErrorKind::ChangedId => {
-            "the store: it keeps ids in a form that changes them; keep them as texts, every character of them"
-        }
+        StateErrorKind::ChangedId => stored::CHANGES_IDS.cause,
         StateErrorKind::Replaced { file, by } if in_one_message(scenario, file, by) => {
-            "the receiver reads one file of a message that has several: read every entry of its list of files"
+            stored::READS_ONE_FILE.cause
         }
-        StateErrorKind::Replaced { .. } => {
-            "the store: several files share one key there; give each an entry under its own id. Or the list shows a part of the \
-             entries alone, such as one page"
-        }
-        StateErrorKind::SeveralLists => {
-            "the store: several processes (workers) of the receiver answer by turns, each with a memory of its own; keep recordings where all \
-             of them look, such as in a database, or start one worker"
-        }
+        StateErrorKind::Replaced { .. } => stored::SHARES_A_KEY.cause,
+        StateErrorKind::SeveralLists => stored::SEVERAL_STORES.cause,
         StateErrorKind::WithoutId => {
             "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
         }
         StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
-        StateErrorKind::Missing => {
-            "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong"
-        }
+        StateErrorKind::Missing => stored::NOTHING_STORED.cause,
         StateErrorKind::StoredUnaccepted => {
             "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
         }

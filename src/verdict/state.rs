@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::json;
 use crate::record::{STATE_FOLLOWS, StateErrorKind};
 use crate::scenario::{StateCheck, jsonpath};
+use crate::stretch::Stretches;
 use answered::{list_path, page_key, pages};
 use entries::Entries;
 pub use error::{StateError, UNREAD, WrongState};
@@ -90,7 +91,7 @@ impl StateAnswer {
     /// What was read, to follow what is wrong with it.
     pub fn seen(&self, check: &StateCheck) -> String {
         let got = cut(&self.text);
-        let pages = self.value().and_then(page_key).as_deref().map(pages).unwrap_or_default();
+        let pages = self.value().and_then(page_key).as_deref().map_or_else(String::new, pages);
         match self.list(check) {
             Ok(list) if list.is_empty() && got.contains("null") => {
                 format!("{STATE_FOLLOWS}{got}, and null counts as an empty list{pages}")
@@ -204,7 +205,7 @@ pub fn judge(
     };
     // What was there before, and is there as it was, says nothing; most of a long list is so.
     let same = if fresh { old.iter().zip(&new).take_while(|(old, new)| old == new).count() } else { 0 };
-    let (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
+    let (old, new) = (old.stretch(same..), new.stretch(same..));
     once(old, new, before, after, files)
 }
 

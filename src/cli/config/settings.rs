@@ -46,24 +46,24 @@ impl Setting {
     }
 }
 
+/// Settings that count for a command.
+#[derive(Default)]
+pub(super) struct Counting {
+    pub(super) settings: Vec<Setting>,
+    /// Everything that is wrong with them: with one the command does not begin.
+    pub(super) problems: Vec<Problem>,
+    /// Targets that -t can name.
+    pub(super) targets: NamedTargets,
+}
+
 /// Tables of the file that concern a command, the nearest first, each with its path.
 type Layers<'a> = Vec<(String, &'a Map<String, Value>)>;
 
 impl Config {
-    /// Settings for a command, of which words and variables give these; and the targets that -t can name.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the settings that count.
-    pub(super) fn of(
-        &self,
-        name: &str,
-        given: &ArgMatches,
-        environment: &Environment,
-    ) -> (Result<Vec<Setting>, Vec<Problem>>, NamedTargets) {
+    /// Settings for a command, of which words and variables give these.
+    pub(super) fn of(&self, name: &str, given: &ArgMatches, environment: &Environment) -> Counting {
         let command = keys::built();
-        let Some(reader) = command.find_subcommand(name) else {
-            return (Ok(Vec::new()), NamedTargets::new());
-        };
+        let Some(reader) = command.find_subcommand(name) else { return Counting::default() };
         let (mut problems, mut targets) = (Vec::new(), self.targets());
         let (layers, wrong) = self.layers(name, given, &mut targets, environment);
         problems.extend(wrong);
@@ -85,7 +85,7 @@ impl Config {
         }
         let problems = self.with_the_misshapen(problems);
         let settings = found.into_iter().map(|(_, setting)| setting).collect();
-        (if problems.is_empty() { Ok(settings) } else { Err(problems) }, targets)
+        Counting { settings, problems, targets }
     }
 
     /// Everything that is wrong for any command, in the order of the file.
@@ -96,8 +96,7 @@ impl Config {
             let words = ["hookreel", reader.get_name()].map(OsString::from);
             let Some(given) = understood(&words) else { continue };
             let Some((name, given)) = given.subcommand() else { continue };
-            let problems = self.of(name, given, environment).0.err().unwrap_or_default();
-            for problem in problems {
+            for problem in self.of(name, given, environment).problems {
                 if !all.contains(&problem) {
                     all.push(problem);
                 }
@@ -131,6 +130,7 @@ impl Config {
     fn targets(&self) -> NamedTargets {
         let targets = self.tree.get(TARGETS).and_then(Value::as_object).into_iter().flatten();
         let url = |(name, target): (&String, &Value)| {
+            // A URL that is not a text is an error of its own, and not a target either way.
             Some((name.clone(), target.get(URL).map(text)?.unwrap_or_default()))
         };
         targets.filter_map(url).collect()
@@ -327,6 +327,7 @@ fn unknown(name: &str, path: &str, targets: &NamedTargets) -> Problem {
 /// The problem at this path. A reason of several lines shows the value with a mark of its own: its last line says what was expected.
 fn said_at(path: &str, why: &str) -> Problem {
     let mut lines = why.lines();
+    // No reason is empty.
     let problem = Problem::at(path, lines.next().unwrap_or_default());
     match lines.next_back() {
         Some(last) => problem.label(last.trim_start_matches([' ', '^'])),

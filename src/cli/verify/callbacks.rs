@@ -52,7 +52,10 @@ pub(super) fn said(
 ) -> Result<Captured, Refused> {
     match (captured::asked(request, provider), &request.body) {
         (Some(asked), _) => Ok(asked),
-        (None, Some(bytes)) => captured::object_of(&request.place, bytes),
+        (None, Some(bytes)) => {
+            let body = captured::object_of(&request.place, bytes)?;
+            Ok(Captured { path: request.path.clone(), ..body })
+        }
         (None, None) => Err(Refused::usage(format!(
             "{}: there is no body; the log has none: hookreel report {} shows what came",
             request.place,
@@ -70,6 +73,7 @@ pub(in crate::cli) fn expected_query(provider: Option<&str>) -> String {
             sender.name
         ),
         Some(second) => {
+            // A callback that is a GET names its event, or nobody could tell it from a handshake.
             let field = second.reading.event_field.unwrap_or_default();
             format!("; one that is a callback has `{field}` with {} in its query", second.events.join(" or "))
         }

@@ -62,7 +62,8 @@ impl RunJournal {
             callback
                 .is_some_and(|callback| callback.outcome.is_some() && standing(callback) == Meaning::Accepted)
         });
-        let field = entry.map(|entry| entry.field.clone()).unwrap_or_default();
+        let field = entry.map_or_else(String::new, |entry| entry.field.clone());
+        // Nothing is known of a scenario that is not there.
         let (also, also_field) = entry.map(also_of).unwrap_or_default();
         let accepted = accepted.map(|(_, key)| key.clone()).collect();
         Files { accepted, field, also, also_field, ..Files::default() }

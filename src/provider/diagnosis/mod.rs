@@ -282,6 +282,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         Some(token) => token.signed.to_owned(),
         None => {
             let id = claim.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
+            // A message without a time shows none.
             shown(claim, signature, time.as_deref().unwrap_or_default(), &id)
         }
     };

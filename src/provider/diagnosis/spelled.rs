@@ -10,6 +10,7 @@ pub(super) fn shown(claim: &Claim<'_>, signature: &Signature, time: &str, id: &s
     let parts = signature.message.iter().map(|part| match part {
         SignedPart::Key => "<key>".to_owned(),
         SignedPart::Time => time.to_owned(),
+        // A field that is not there is signed as nothing.
         SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
         SignedPart::Id => id.to_owned(),
         SignedPart::Host => claim.host().to_owned(),

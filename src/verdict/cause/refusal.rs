@@ -14,6 +14,7 @@ use crate::provider::{AnswerBody, Provider, Revision};
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::reported_failure;
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
+use crate::stretch::before;
 use status::{BY_STATUS, KeyPlace};
 use words::{Advice, SAID};
 
@@ -77,10 +78,7 @@ impl<'a> RefusedAnswer<'a> {
         let said = with(code.filter(|code| (400..500).contains(code)).unwrap_or(400));
         let words = body.to_lowercase();
         let found = SAID.iter().find(|found| found.is_in(&words, said.status));
-        let proof = found.is_some_and(|found| match found.advice {
-            Advice::Key => true,
-            Advice::Text(text) => [TIME, WHERE, TOKEN, BEARER, BODY_HASH].contains(&text),
-        });
+        let proof = found.is_some_and(|found| !matches!(found.advice, Advice::Text(_)));
         let own_error = code.is_some_and(|code| (500..600).contains(&code));
         let refuses = proof || !own_error && (found.is_some() || [401, 403].contains(&said.status));
         refuses.then_some(said)
@@ -136,7 +134,9 @@ impl<'a> RefusedAnswer<'a> {
         }
         let said = SAID.iter().find(|said| said.is_in(&words, self.status))?;
         Some(match said.advice {
-            Advice::Text(text) => self.own_header(text).unwrap_or_else(|| text.to_owned()),
+            Advice::Text(text) | Advice::Proof(text) => {
+                self.own_header(text).unwrap_or_else(|| text.to_owned())
+            }
             Advice::Key => self.key_advice(),
         })
     }
@@ -282,16 +282,18 @@ impl<'a> RefusedAnswer<'a> {
 fn sent_to(line: &str) -> &str {
     let mut targets = line.split(" -t ").skip(1);
     let only = targets.next().filter(|_| targets.next().is_none());
+    // Empty: it names none.
     only.and_then(|rest| rest.split(' ').next()).filter(|word| word.starts_with("http")).unwrap_or_default()
 }
 
 /// Name of the sender of a load; the first where there are several.
 fn sender(run: &LoadRun) -> &str {
-    run.line.providers.first().map_or("", |provider| provider.split(' ').next().unwrap_or_default())
+    run.line.providers.first().map_or("", |provider| before(provider, &[' ']))
 }
 
 /// Its edition.
 fn edition(run: &LoadRun) -> &str {
+    // A record that was written by hand may name a sender without one.
     run.line.providers.first().map_or("", |provider| provider.split(' ').nth(1).unwrap_or_default())
 }
 

@@ -39,7 +39,7 @@ fn run(count: usize) -> RunRecord {
             ..Answer::default()
         };
         let exchange =
-            Exchange { latency_ms: 1.25, answer: Some(answer), error: None, phases: None, ordinary: false };
+            Exchange { latency_ms: 1.25, answer: Some(answer), error: None, ..Exchange::default() };
         run.apply(&Line::Result { scenario: 0, id: id.clone(), n: 1, exchange });
         let finding = Finding {
             check: "acknowledged".into(),
@@ -53,7 +53,7 @@ fn run(count: usize) -> RunRecord {
         run.apply(&Line::Outcome { scenario: 0, id, outcome });
     }
     run.apply(&Line::Over { scenario: 0 });
-    run.apply(&Line::End { stopped: None, at: String::new() });
+    run.apply(&Line::End { stopped: None, never_began: false, at: String::new() });
     run
 }
 
@@ -61,7 +61,8 @@ fn run(count: usize) -> RunRecord {
 fn ten_thousand_callbacks_fit_into_a_mail() {
     let page = render(&run(10_000));
     assert!(page.len() < 5_000_000, "{}", page.len());
-    assert_eq!(page.matches("class=\"row").count(), 10_000);
+    assert_eq!(page.matches("RECORD_FILE_COMPLETE hls file ").count(), 10_000, "a line for each");
+    assert_eq!(page.matches("<details class=\"row").count(), list::MOST_DETAILS);
     assert!(page.contains("100 callbacks expected: status 200"), "failures alike are one group");
 }
 
@@ -108,6 +109,7 @@ fn cases_that_fail_alike_and_do_not_count_are_counted_one_by_one() {
         why: String::new(),
         fix: String::new(),
         by_answers: false,
+        chosen: String::new(),
         like: "A1".into(),
     };
     let mut audit = RunRecord::default();

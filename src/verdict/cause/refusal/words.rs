@@ -12,7 +12,11 @@ use super::{
 /// Advice for some words.
 #[derive(Clone, Copy)]
 pub(super) enum Advice {
+    /// Something beside the proof.
     Text(&'static str),
+    /// The proof, but not its key.
+    Proof(&'static str),
+    /// The key or the formula.
     Key,
 }
 
@@ -209,7 +213,7 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Text(ADDRESS),
     ),
-    RefusalWords::of(REFUSED, &[&["bearer"]], &[], Advice::Text(BEARER)),
+    RefusalWords::of(REFUSED, &[&["bearer"]], &[], Advice::Proof(BEARER)),
     RefusalWords::of(
         REFUSED,
         &[
@@ -217,7 +221,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             &["no ", "missing", "without", "not found", "required", "absent", "not provided", "empty"],
         ],
         &["csrf", "expired"],
-        Advice::Text(TOKEN),
+        Advice::Proof(TOKEN),
     ),
     RefusalWords::of(
         REFUSED,
@@ -226,7 +230,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             &["body", "payload", "content", "mismatch", "match", "differ"],
         ],
         &["signature", "sign", "hmac"],
-        Advice::Text(BODY_HASH),
+        Advice::Proof(BODY_HASH),
     ),
     // The time of the callback, and not only a field of this name.
     RefusalWords::of(
@@ -244,7 +248,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             "超时",
         ]],
         OTHER_ENDS,
-        Advice::Text(TIME),
+        Advice::Proof(TIME),
     ),
     RefusalWords::of(
         REFUSED,
@@ -272,7 +276,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             ],
         ],
         &["signature", "sign", "signing", "missing"],
-        Advice::Text(TIME),
+        Advice::Proof(TIME),
     ),
     RefusalWords::of(
         REFUSED,
@@ -281,7 +285,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             &["missing", "no signature", "without", "not found", "required", "absent", "缺少"],
         ],
         &[],
-        Advice::Text(WHERE),
+        Advice::Proof(WHERE),
     ),
     RefusalWords::of(
         REFUSED,
