@@ -58,7 +58,10 @@ pub(super) fn said(
 ) -> Result<Captured, Refused> {
     match (captured::asked(request, provider), &request.body) {
         (Some(asked), _) => Ok(asked),
-        (None, Some(bytes)) => captured::object_of(&request.place, bytes),
+        (None, Some(bytes)) => {
+            let body = captured::object_of(&request.place, bytes)?;
+            Ok(Captured { path: request.path.clone(), ..body })
+        }
         (None, None) => Err(Refused::usage(format!(
             "{}: there is no body; the log has none: hookreel report {} shows what came",
             request.place,
