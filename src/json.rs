@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Number, Value};
 
+use crate::stretch::Stretches;
+
 /// Mark before the digits of a number that is kept as text: a code point that no text may contain.
 pub const MARK: char = '\u{fdd0}';
 
@@ -198,7 +200,7 @@ impl Reader<'_> {
     }
 
     fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
+        self.text.stretch(self.at..)
     }
 
     fn blank(&mut self) {

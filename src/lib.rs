@@ -129,6 +129,8 @@ pub mod shrink;
 #[doc(hidden)]
 pub mod speed;
 #[doc(hidden)]
+pub mod stretch;
+#[doc(hidden)]
 pub mod verdict;
 
 pub use library::{Callback, Error, Finding, Outcome, Run, Scenario, Test, Verdict};

@@ -1,7 +1,10 @@
 //! Numbers in types of another width. What does not fit becomes the largest number that does: nothing of ours is so large, and of what
 //! others send the largest says as much.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 /// A type of whole numbers.
 pub trait WholeNumber {
@@ -34,6 +37,17 @@ pub fn nanoseconds(duration: Duration) -> u64 {
     capped(duration.as_nanos())
 }
 
+/// Count of one thing among others; zero where it was never counted.
+pub fn counted<K: Ord>(counts: &BTreeMap<K, u64>, of: &K) -> u64 {
+    counts.get(of).copied().unwrap_or(0) // See above.
+}
+
+/// Instant so many seconds after the start of 1970; the first or the last one, where no calendar goes that far.
+pub fn moment(seconds: i64) -> Timestamp {
+    let end = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_second(seconds).unwrap_or(end)
+}
+
 /// The longest duration that is made of seconds, 136 years: of sums of them none overflows.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
@@ -53,6 +67,14 @@ mod tests {
         assert_eq!([1e300, f64::INFINITY].map(duration), [LONGEST; 2]);
         assert_eq!([-1.0, f64::NAN].map(duration), [Duration::ZERO; 2]);
         assert_eq!(duration(1.5), Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn a_moment_beyond_the_calendar_is_its_end_and_what_was_not_counted_is_none() {
+        assert_eq!([i64::MIN, i64::MAX].map(moment), [Timestamp::MIN, Timestamp::MAX]);
+        assert_eq!(moment(1).as_second(), 1);
+        let counts = BTreeMap::from([("a", 2)]);
+        assert_eq!(["a", "b"].map(|of| counted(&counts, &of)), [2, 0]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::stretch::Stretches;
+
 /// The text with every byte written as `%20` that is not a letter or digit of ASCII.
 pub fn encoded(text: &str) -> String {
     let one = |byte: u8| match byte.is_ascii_alphanumeric() {
@@ -22,7 +24,7 @@ pub fn decoded(text: &str) -> String {
         match byte {
             Some((high, low)) => {
                 bytes.push(high << 4 | low);
-                rest = after.get(2..).unwrap_or_default();
+                rest = after.stretch(2..);
             }
             None => {
                 bytes.push(*first);

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::stretch::Stretches;
+
 /// A text that problems can point into: a scenario file, standard input, a shipped scenario.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -166,7 +168,7 @@ fn line(text: &str, at: usize) -> (usize, usize, &str) {
     let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let end = after.find('\n').map_or(text.len(), |end| at + end);
-    let line = text.get(start..end).unwrap_or_default();
+    let line = text.stretch(start..end);
     // A file of an editor on Windows.
     (before.matches('\n').count() + 1, start, line.strip_suffix('\r').unwrap_or(line))
 }
@@ -203,7 +205,7 @@ impl From<bool> for Style {
 /// nobody anything.
 fn visible(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(span.start);
-    let rest = text.get(start..).unwrap_or_default();
+    let rest = text.stretch(start..);
     let line_end = start + rest.find(['\r', '\n']).unwrap_or(rest.len());
     let one = start + rest.chars().next().map_or(0, char::len_utf8);
     start..text.floor_char_boundary(span.end.max(one)).min(line_end).max(start)

@@ -202,6 +202,37 @@ impl fmt::Debug for WireStep {
     }
 }
 
+/// Largest head and largest body, in bytes, that every HTTP server takes.
+const ORDINARY_HEAD: usize = 8 << 10;
+const ORDINARY_BODY: usize = 64 << 10;
+
+/// True for one request, written at once, that every HTTP server reads in the same way: what is wrong with it is in what it says. A
+/// server that does not answer it has failed, and did not refuse to read it.
+pub fn is_ordinary(steps: &[WireStep]) -> bool {
+    let [WireStep::Write(bytes)] = steps else { return false };
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut headers);
+    let Ok(httparse::Status::Complete(head)) = request.parse(bytes) else { return false };
+    let body = bytes.len() - head;
+    let all = |name: &str| {
+        let named = request.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        named.map(|header| header.value).collect::<Vec<_>>()
+    };
+    let length = all("content-length");
+    let fits = match request.method {
+        Some("POST") => length == [body.to_string().as_bytes()],
+        Some("GET") => body == 0,
+        _ => false,
+    };
+    let special = ["transfer-encoding", "expect", "upgrade", "content-encoding"];
+    fits && request.version == Some(1)
+        && request.path.is_some_and(|path| path.starts_with('/'))
+        && all("host").len() == 1
+        && special.iter().all(|name| all(name).is_empty())
+        && head <= ORDINARY_HEAD
+        && body <= ORDINARY_BODY
+}
+
 /// Change of a request after it was signed.
 pub type Tamper = Arc<dyn Fn(&mut RawRequest) + Send + Sync>;
 

@@ -147,6 +147,7 @@ fn each(list: &Value, what: &str) -> Vec<Removable> {
 /// A step of the broadcast: its time, and `push`, `drop`, or nothing for a failure.
 fn step(step: &Value) -> (&str, &str) {
     let entry = step.as_object().and_then(|map| map.iter().next());
+    // A step without a word is a failure.
     entry.map_or(("", ""), |(time, what)| (time, what.as_str().unwrap_or_default()))
 }
 

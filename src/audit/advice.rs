@@ -4,7 +4,8 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, reported_failure};
+use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, refuses_unknown_field, reported_failure};
+use crate::verdict::cause::stored;
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -45,25 +46,32 @@ const TOO_LARGE: Advice = (
     "raise the limit on the body of this path above the sender's largest message",
 );
 
+/// A model that lists every field, and refuses others.
+const STRICT_MODEL: Advice = (
+    "the receiver refuses a message for a field that it does not know: senders add fields without notice, and from then on every callback \
+     is refused, and lost",
+    "let the model ignore unknown fields; demand the fields that you use, and nothing of the others",
+);
+
+/// A file of a refused callback is stored: it was stored before the proof was looked at.
+const STORED_FIRST: Advice = (
+    "the callback was refused, and its file is stored all the same: whoever can reach the port puts files there",
+    "check the proof, the time and the form of a message first, and store afterwards; or undo in one transaction what a refused message did",
+);
+
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
-    "store each file under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
-     the id keeps all its digits, and that the list shows every entry",
+    stored::SHARES_A_KEY.fix,
 );
 
 /// The same, of a sender that tells several files in one message.
-const ONE_FILE: Advice = (
-    ONE_KEY.0,
-    "read every file of a message that has several; store each under its own id, and not under that of the stream, the task or the \
-     broadcast, which several files share; see that the id keeps all its digits, and that the list shows every entry",
-);
+const ONE_FILE: Advice = (ONE_KEY.0, stored::READS_ONE_FILE.fix);
 
 /// None of the accepted files is there.
 const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
-    "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer; where the first \
-     file is stored and later ones are not, the store's key is something that broadcasts share: store each file under its own id",
+    stored::NOTHING_STORED.fix,
 );
 
 /// A refusal that stands in the body alone.
@@ -74,16 +82,10 @@ const YES_AND_NO: Advice = (
      (docs/audit.md)",
 );
 
-/// Several processes answer by turns, each with a store of its own.
-const SEVERAL_STORES: Advice = (
-    "one process of the receiver knows a recording and the others do not: no repetition is recognised for certain, and each list lacks a part",
-    "keep recordings where all processes look, such as in a database; or start one worker",
-);
-
 /// An accepted file is there with an id that was changed on the way.
 const KEEP_IDS: Advice = (
     "the vendor knows no file of the id that is stored, and two files may come to have one id",
-    "keep ids as texts, every character of them: columns that are long enough, no numbers in between",
+    stored::CHANGES_IDS.fix,
 );
 
 /// An event that announces no file left something in the list of files.
@@ -190,6 +192,10 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
         LIMITED
     } else if all(&|got| got.starts_with("status 413")) {
         TOO_LARGE
+    } else if !seen.is_empty()
+        && seen.iter().all(|seen| seen.check != REJECTED && refuses_unknown_field(&seen.answer))
+    {
+        STRICT_MODEL
     } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) && !repeats(case) {
         ERROR
     } else if all(&|got| got.contains("closed the connection") || got.contains("reset the connection"))
@@ -216,14 +222,14 @@ fn refuses_in_words(seen: &Seen) -> bool {
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let all = |fits: fn(&Seen) -> bool| !seen.is_empty() && seen.iter().all(fits);
-    if seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::SeveralLists)) {
-        return SEVERAL_STORES;
-    }
     if all(|seen| seen.state_error == Some(StateErrorKind::ChangedId)) {
         return KEEP_IDS;
     }
     if all(refuses_in_words) {
         return YES_AND_NO;
+    }
+    if all(Seen::is_stored_forgery) {
+        return STORED_FIRST;
     }
     let is_extra = |seen: &Seen| seen.state_error == Some(StateErrorKind::UnknownEntry);
     if ["A13", "A18"].contains(&case.id) && all(is_extra) {

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::advice::OtherAdvice;
 use super::weight::{self, Weight};
+use crate::number;
 use crate::provider::signature::{Signature, SignedTime};
 use crate::provider::webhooks;
 use crate::provider::{Captures, EventKind, Provider, Revision};
@@ -203,20 +204,20 @@ impl Case {
 
     /// The stream's name; `name` = the scenario.
     fn stream(&self, name: &str, setting: &AuditSetting) -> String {
-        let of = |count: usize| usize::try_from(draw(0, self.id)).unwrap_or_default() % count;
+        let of = |count: usize| number::capped::<usize>(draw(0, self.id)) % count;
         match setting.streams.len() {
             // A sender may name files by stream and second, and another audit of this second must have other files.
             0 => {
                 let named = name.to_ascii_lowercase().replace(' ', "-");
                 format!("audit-{named}-{:05x}", draw(setting.nonce, name) & 0xf_ffff)
             }
-            count => setting.streams.get(of(count)).cloned().unwrap_or_default(),
+            count => setting.streams.get(of(count)).map_or_else(String::new, String::clone),
         }
     }
 
     /// The letter of its family.
     pub fn family(&self) -> char {
-        self.id.chars().next().unwrap_or_default()
+        self.id.chars().next().expect("the table of cases gives each an id")
     }
 
     /// Whether a word of the command line means it: its name, its row, or its family.
@@ -295,6 +296,7 @@ impl Case {
                 value => value.to_owned(),
             });
             let value = match (key, form) {
+                // All events, and so no key, unless the case says which.
                 ("subscribe", CaseForm::Events) => own.unwrap_or_default(),
                 _ => own.unwrap_or(value),
             };

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::case::Case;
+use super::causes::{FailedCase, Rank, SHARED, SharedCause, rank_of_like};
 use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
 use crate::record::{
-    Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, StateErrorKind, TroubleKind, without_attempts,
-    without_ids,
+    Answer, CallbackRun, Exchange, Finding, REJECTED, ScenarioRun, StateErrorKind, TroubleKind,
+    without_attempts, without_ids,
 };
 
 /// Cases that failed alike: the same was expected, and the same was got.
@@ -38,65 +39,28 @@ impl AlikeCases<'_> {
 /// Cases that change nothing but what their title says. Others that fail alike change the same beside: of them this is the cause.
 const CAUSES: [&str; 2] = ["C70.b", "C70"];
 
-/// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
-const LEADS: [&str; 4] = ["C70.b", "C70", "C51", "B29"];
-
-/// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
-const LEADS_OF_LOSS: [&str; 2] = ["A1", "M267"];
-
-/// Place of a case among those that stand for others: one that is named, then those that matter most.
-fn rank(case: &Case, seen: &[Seen]) -> (usize, Option<Weight>) {
-    let place = |leads: &[&str]| leads.iter().position(|lead| *lead == case.id).unwrap_or(leads.len());
-    if seen.iter().any(has_several_lists) {
-        return (0, None);
-    }
-    match seen.iter().all(Seen::is_missing) {
-        true => (place(&LEADS_OF_LOSS), Some(case.weight())),
-        false => (place(&LEADS), None),
-    }
-}
-
-fn has_several_lists(seen: &Seen) -> bool {
-    seen.state_error == Some(StateErrorKind::SeveralLists)
-}
-
-/// Failed cases by what was expected and what was got, in order.
-///
-/// Those that failed because no signature is checked are one.
+/// Failed cases by their cause, where several share one, else by what was expected and what was got; in order.
 pub fn groups<'a>(
     failed: impl Iterator<Item = (&'static Case, &'a [Seen])>,
     unchecked: &BTreeSet<&'static str>,
 ) -> Vec<AlikeCases<'a>> {
     let failed: Vec<(&'static Case, &'a [Seen])> = failed.collect();
-    let lost = |seen: &[Seen]| seen.iter().all(Seen::is_missing);
-    // Where even a plain file is lost, or one after other events, whatever else is lost is lost for that.
-    let always = failed.iter().any(|(case, seen)| LEADS_OF_LOSS.contains(&case.id) && lost(seen));
-    // Where processes have states of their own, whatever is wrong with a state follows from that.
-    let by_turns = failed.iter().any(|(_, seen)| seen.iter().any(has_several_lists));
-    let of_state = |seen: &[Seen]| seen.iter().all(|seen| seen.state_error.is_some());
-    let mut kinds: Vec<BTreeSet<String>> = Vec::new();
+    let of = |case: &'static Case, seen: &'a [Seen]| {
+        let unchecked = unchecked.contains(case.id);
+        FailedCase { case, seen, unchecked }
+    };
+    let is_there = |cause: &&SharedCause| failed.iter().any(|(case, seen)| (cause.shown_by)(&of(case, seen)));
+    let shared: Vec<&SharedCause> = SHARED.iter().filter(is_there).collect();
+    let mut kinds: Vec<AlikeBy> = Vec::new();
     let mut groups: Vec<AlikeCases<'a>> = Vec::new();
-    for (case, seen) in failed {
-        let kind: BTreeSet<String> = match unchecked.contains(case.id) {
-            true => BTreeSet::new(),
-            false if by_turns && of_state(seen) => BTreeSet::from(["by turns".to_owned()]),
-            false if always && lost(seen) => BTreeSet::from(["lost".to_owned()]),
-            false => {
-                // What was stored follows from the answer, or came before it: one failure.
-                let accepted = seen.iter().any(|seen| seen.check == REJECTED);
-                let answered = seen.iter().any(|seen| seen.state_error.is_none());
-                let follows = |seen: &&Seen| match seen.state_error {
-                    Some(StateErrorKind::StoredForgery) => accepted,
-                    Some(StateErrorKind::StoredUnaccepted) => answered,
-                    _ => false,
-                };
-                seen.iter().filter(|seen| !follows(seen)).map(kind).collect()
-            }
-        };
+    for &(case, seen) in &failed {
+        let cause = shared.iter().find(|cause| (cause.takes)(&of(case, seen)));
+        let kind = cause.map_or_else(|| AlikeBy::alike(seen), |cause| AlikeBy::Shared(cause.name));
+        let rank = cause.map_or(rank_of_like as fn(&FailedCase<'_>) -> Rank, |cause| cause.rank);
         // What is wrong with the state has a cause of its own in each case: a repetition, a race, an order.
         let known = kinds.iter().position(|known| *known == kind);
         match known.and_then(|at| groups.get_mut(at)) {
-            Some(group) if rank(case, seen) < rank(group.first.0, group.first.1) => {
+            Some(group) if rank(&of(case, seen)) < rank(&of(group.first.0, group.first.1)) => {
                 let (first, _) = std::mem::replace(&mut group.first, (case, seen));
                 group.others.insert(0, first);
             }
@@ -108,6 +72,29 @@ pub fn groups<'a>(
         }
     }
     groups
+}
+
+/// Reason for which failures are one.
+#[derive(PartialEq, Eq)]
+enum AlikeBy {
+    /// A cause that they share, by its name.
+    Shared(&'static str),
+    /// The same expectations and results.
+    Alike(BTreeSet<String>),
+}
+
+impl AlikeBy {
+    fn alike(seen: &[Seen]) -> Self {
+        // What was stored follows from the answer, or came before it: one failure.
+        let accepted = seen.iter().any(|seen| seen.check == REJECTED);
+        let answered = seen.iter().any(|seen| seen.state_error.is_none());
+        let follows = |seen: &&Seen| match seen.state_error {
+            Some(StateErrorKind::StoredForgery) => accepted,
+            Some(StateErrorKind::StoredUnaccepted) => answered,
+            _ => false,
+        };
+        Self::Alike(seen.iter().filter(|seen| !follows(seen)).map(kind).collect())
+    }
 }
 
 /// Expectation and result, without what differs each time: ids, times, durations, attempts, and the input that an error quotes.
@@ -151,6 +138,17 @@ impl AnsweredAlike {
         self.bodies.iter().filter(|(body, _)| same(body, &self.valid)).map(|(_, count)| count).sum()
     }
 
+    /// It was answered like a hostile callback: with the status of success, and another body than a valid one if there is another.
+    fn is_refused_in_words(&self, callback: &CallbackRun) -> bool {
+        let apart = self.like_valid() == 0;
+        let told = |answer: &Answer| {
+            let body = begin(&answer.body);
+            answer.status == self.status
+                && if apart { !same(&body, &self.valid) } else { callback.line.class != Class::Legal }
+        };
+        answer(callback).is_some_and(told)
+    }
+
     /// True for a case that failed only because hostile callbacks were acknowledged in the way of all others. One that was
     /// answered like a valid callback, where others were not, has a cause of its own.
     pub fn explains(&self, played: &ScenarioRun, score: &Score) -> bool {
@@ -159,6 +157,10 @@ impl AnsweredAlike {
             // What a hostile callback brought was stored, because it was accepted.
             if seen.id.is_empty() && self.trace == Trace::Stored && seen.is_stored_forgery() {
                 return !apart;
+            }
+            // What it refused it did not store; its status says that it was accepted.
+            if seen.id.is_empty() && seen.is_missing() {
+                return played.callbacks.iter().any(|callback| self.is_refused_in_words(callback));
             }
             let mut own = played.callbacks.iter().filter(|callback| callback.line.id == seen.id);
             own.any(|callback| {
@@ -227,7 +229,9 @@ pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone
     }
     bodies.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let hostile = bodies.iter().map(|(_, count)| count).sum();
-    let hostile_only = played.clone().map(|(_, scenario)| scenario).filter(|played| refusals_only(played));
+    // What no vendor sends a right receiver may store.
+    let counting = played.clone().filter(|(weight, _)| *weight <= Weight::Should);
+    let hostile_only = counting.map(|(_, scenario)| scenario).filter(|played| refusals_only(played));
     let states: Vec<_> = hostile_only.flat_map(|scenario| &scenario.state).collect();
     let trace = match (states.is_empty(), states.iter().all(|finding| finding.ok)) {
         (true, _) => Trace::Unknown,
@@ -283,6 +287,37 @@ pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
     let (during, ..) = attempts.get(silence)?;
     let (after, ..) = attempts.get(silence.checked_sub(1)?)?;
     Some((after, during))
+}
+
+/// The cases that may have ended the receiver, in the order of sending: their hostile callback had no answer, although every server reads
+/// it, and nothing legal was answered after it.
+pub fn ended_by(played: &[ScenarioRun]) -> Vec<&str> {
+    let timed = |exchange: &Exchange, sent_at: &str| {
+        Some(sent_at.parse::<Timestamp>().ok()?.as_millisecond() as f64 + exchange.latency_ms)
+    };
+    let (mut last, mut closed) = (f64::MIN, Vec::new());
+    for scenario in played {
+        for callback in &scenario.callbacks {
+            let failed = |finding: &Finding| finding.check == REJECTED && !finding.ok;
+            let refused_nothing = callback.findings.iter().any(failed);
+            for attempt in &callback.attempts {
+                let Some(exchange) = &attempt.exchange else { continue };
+                let Some(ended) = timed(exchange, &attempt.sent_at) else { continue };
+                let is_closed =
+                    exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
+                if callback.line.class == Class::Legal && exchange.answer.is_some() {
+                    last = last.max(ended);
+                } else if refused_nothing && is_closed {
+                    closed.push((ended, scenario.line.path.as_str()));
+                }
+            }
+        }
+    }
+    closed.retain(|(ended, _)| *ended >= last);
+    closed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let mut paths: Vec<&str> = closed.into_iter().map(|(_, path)| path).collect();
+    paths.dedup();
+    paths
 }
 
 /// The request that a receiver hangs on, as far as is known: of those, of whatever class, that were still waited for when the last

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod case;
+pub mod causes;
 mod family;
 pub mod groups;
 pub mod score;

@@ -2,19 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::advice::{Advice, advice};
-use super::case::{AuditSetting, Case};
+use super::case::Case;
 use super::score::{Score, Seen};
 use crate::record::REJECTED;
 
 /// Cases that a receiver fails together only where it looks at no signature: one without, an empty one, one by another key.
 const TELLING: [&str; 3] = ["C48", "C49", "C51"];
-
-/// The one reason.
-const UNCHECKED: Advice = (
-    "it checks no signature: anybody can send in the vendor's name",
-    "compute the signature with the key, compare it, and refuse what differs or has none, before looking at anything else",
-);
 
 /// The cases that failed because no signature is checked; none where one is. `refuses` says whether the body of an answer speaks
 /// of a refusal.
@@ -34,16 +27,6 @@ pub fn unchecked(
         return BTreeSet::new();
     }
     scored.iter().filter(|(_, score)| accepted(score)).map(|(case, _)| case.id).collect()
-}
-
-/// Advice on a failed case, where these failed because no signature is checked.
-pub fn advised(
-    case: &Case,
-    setting: &AuditSetting,
-    seen: &[Seen],
-    unchecked: &BTreeSet<&'static str>,
-) -> Advice {
-    if unchecked.contains(case.id) { UNCHECKED } else { advice(case, setting, seen) }
 }
 
 #[cfg(test)]

@@ -46,6 +46,11 @@ impl fmt::Display for Class {
     }
 }
 
+/// Time at which the last of them is due; zero where there are none.
+pub fn last_due(callbacks: &[PlannedCallback]) -> Duration {
+    callbacks.iter().map(|callback| callback.due).fold(Duration::ZERO, Duration::max)
+}
+
 /// One message that a provider sends because of a fact.
 #[derive(Clone, Debug)]
 pub struct PlannedCallback {

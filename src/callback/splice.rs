@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::stretch::Stretches;
+
 /// A member of an object, as it stands in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -74,7 +76,7 @@ impl Members {
 
 /// The text of a value: a string without quotes and escapes, everything else as it stands.
 pub fn text(bytes: &[u8], value: &Range<usize>) -> String {
-    let bytes = bytes.get(value.clone()).unwrap_or_default();
+    let bytes = bytes.stretch(value.clone());
     match bytes {
         [b'"', inner @ .., b'"'] => unescape(inner),
         _ => String::from_utf8_lossy(bytes).into_owned(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{CapturedAnswer, CapturedRequest};
+use crate::stretch::Stretches;
 
 /// Names of members, in the order in which they are looked for; a dot leads into an object.
 const TIMES: [&str; 10] = [
@@ -83,6 +84,7 @@ pub(super) fn json(line: &Map<String, Value>) -> Option<CapturedRequest> {
     let request = get(&[REQUEST]).as_deref().and_then(words);
     let (method, path) = match request {
         Some(words) => words,
+        // A log may keep no methods: an empty one is not known.
         None => (get(&METHODS).unwrap_or_default(), get(&PATHS)?),
     };
     let body = get(&BODIES).filter(|body| body.starts_with('{'));
@@ -132,7 +134,7 @@ fn quoted(line: &[u8]) -> Vec<(Vec<u8>, usize)> {
                 open = None;
             }
             (b'"', None) => open = Some(Vec::new()),
-            (b'\\', Some(text)) => at += escape(line.get(at..).unwrap_or_default(), text),
+            (b'\\', Some(text)) => at += escape(line.stretch(at..), text),
             (other, Some(text)) => text.push(*other),
             (_, None) => {}
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{access_log, curl, http, lines};
+use crate::stretch::Stretches;
 
 /// A form of captures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl CaptureFormat {
             let mut lines = start.split(|byte| *byte == b'\n');
             return lines.find_map(|line| access_log::line(line.trim_ascii())).map(|_| Self::AccessLog);
         }
-        let inside = start.get(1..).unwrap_or_default().trim_ascii_start();
+        let inside = start.stretch(1..).trim_ascii_start();
         if inside.starts_with(b"\"capture\"") && contains(line, lines::KIND) {
             return Some(Self::Capture);
         }
@@ -81,7 +82,7 @@ impl CaptureFormat {
             return Some(Self::Har);
         }
         let Ok(object) = serde_json::from_slice::<Map<String, Value>>(line) else { return Some(Self::Body) };
-        let more = start.get(line.len()..).unwrap_or_default().trim_ascii_start().starts_with(b"{");
+        let more = start.stretch(line.len()..).trim_ascii_start().starts_with(b"{");
         Some(match (access_log::json(&object), more) {
             (Some(_), _) => Self::AccessLog,
             (None, _) if object.get("line").is_some_and(Value::is_string) => Self::Record,

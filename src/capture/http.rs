@@ -3,6 +3,7 @@
 use hyper::body::Bytes;
 
 use super::CapturedRequest;
+use crate::stretch::Stretches;
 
 /// Most headers of a request.
 const MOST_HEADERS: usize = 128;
@@ -107,7 +108,7 @@ fn whole(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, String)> {
         }
         Err(error) => return told(format!("this is not an HTTP request: {error}"), "see docs/capture.md"),
     };
-    let rest = bytes.get(length..).unwrap_or_default();
+    let rest = bytes.stretch(length..);
     let value = |name: &str| {
         let header = head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(header.value).ok().map(str::trim)
@@ -132,7 +133,7 @@ fn whole(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, String)> {
             return told("its Content-Length is not a number".into(), "correct it, or leave it out");
         }
     };
-    let behind = rest.get(size..).unwrap_or_default().trim_ascii_start();
+    let behind = rest.stretch(size..).trim_ascii_start();
     if !behind.is_empty() && !begins(behind) {
         let what = format!(
             "its Content-Length is {size}, and {} bytes follow its head, of which those behind the body are no request",
@@ -143,12 +144,14 @@ fn whole(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, String)> {
             "was the body changed? Correct the Content-Length, or leave it out: then all is taken",
         );
     }
-    let (_, path) = parted(head.path.unwrap_or_default());
+    let line = head.method.zip(head.path);
+    let (method, path) = line.expect("a request of which the whole head was read has method and path");
+    let (_, path) = parted(path);
     let request = CapturedRequest {
-        method: head.method.unwrap_or_default().to_owned(),
+        method: method.to_owned(),
         path: path.to_owned(),
         headers: head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect(),
-        body: Some(Bytes::copy_from_slice(rest.get(..size).unwrap_or_default())),
+        body: Some(Bytes::copy_from_slice(rest.stretch(..size))),
         ..CapturedRequest::default()
     };
     Ok((request, length + size))

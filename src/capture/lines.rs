@@ -53,10 +53,11 @@ pub fn write(request: &CapturedRequest) -> serde_json::Result<String> {
         method: request.method.as_str().into(),
         path: request.path.as_str().into(),
         headers: request.headers.iter().map(|(name, value)| (name.as_str().into(), latin(value))).collect(),
-        body: BASE64_STANDARD.encode(request.body.as_deref().unwrap_or_default()),
+        body: BASE64_STANDARD.encode(request.bytes()),
         verdict: request.verdict.as_str().into(),
         answer: request.answer.as_ref().map(|answer| AnswerLine {
             status: answer.status,
+            // An answer whose body was not kept is written without one.
             body: BASE64_STANDARD.encode(answer.body.as_deref().unwrap_or_default()),
         }),
     };
@@ -114,7 +115,8 @@ pub(super) fn said(error: &serde_json::Error) -> String {
 
 /// Error without its place.
 pub(super) fn without_place(error: &serde_json::Error) -> String {
-    error.to_string().split(" at line ").next().unwrap_or_default().to_owned()
+    let text = error.to_string();
+    text.split_once(" at line ").map_or(text.as_str(), |(before, _)| before).to_owned()
 }
 
 fn latin(bytes: &[u8]) -> String {

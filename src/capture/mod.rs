@@ -46,6 +46,12 @@ pub struct CapturedRequest {
 }
 
 impl CapturedRequest {
+    /// The bytes of its body.
+    pub fn bytes(&self) -> &[u8] {
+        // A capture may have no bodies; whoever must tell that from an empty one looks at `body`.
+        self.body.as_deref().unwrap_or_default()
+    }
+
     /// The query of a GET; none where it is another request, or has none.
     pub fn query(&self) -> Option<&str> {
         let query = self.path.split_once('?').map(|(_, query)| query)?;

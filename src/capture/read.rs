@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{CaptureFormat, CapturedRequest, access_log, curl, har, http, lines};
 use crate::number;
+use crate::stretch::Stretches;
 
 /// Largest body, line or raw request file that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -150,9 +151,9 @@ fn requests(
 ) -> Result<(), CaptureError> {
     let mut at = 0;
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
+        let rest = bytes.stretch(at..);
         let start = at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let rest = bytes.get(start..).unwrap_or_default();
+        let rest = bytes.stretch(start..);
         if rest.is_empty() {
             return Ok(());
         }

@@ -76,12 +76,15 @@ pub enum SeenEnd {
 /// Clocks, and the rounding of logs to whole seconds.
 const SLACK: Duration = Duration::from_secs(3);
 
+/// Time that is so much later; the last time that there is, where it would be beyond.
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX) // The same.
+}
+
 impl RetryTimes {
     /// Earliest and latest time of the retry of an attempt that came at `at`.
     fn due(&self, at: Timestamp) -> (Timestamp, Timestamp) {
-        let after =
-            |time: Duration| at.saturating_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX));
-        let late = |time: Duration| after(time).unwrap_or(Timestamp::MAX);
+        let late = |time: Duration| later(at, time);
         (late(self.interval.saturating_sub(SLACK)), late(self.interval + self.answer + SLACK))
     }
 
@@ -179,7 +182,7 @@ fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) ->
     else {
         return SeenEnd::Refused;
     };
-    let due = from.saturating_add(SignedDuration::try_from(SLACK).unwrap_or_default()).unwrap_or(from);
+    let due = later(from, SLACK);
     if end > to { SeenEnd::Missing(due) } else { SeenEnd::Due(due) }
 }
 

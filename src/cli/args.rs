@@ -215,6 +215,9 @@ pub(super) struct OutputArgs {
     pub(super) report: Vec<ReportTo>,
     #[arg(skip)]
     pub(super) ci: Ci,
+    /// Scorecard of an audit, which its own command writes.
+    #[arg(skip)]
+    pub(super) scorecard: Option<PathBuf>,
     /// Write a badge as an SVG image, such as `hookreel | 246 passed`.
     #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     pub(super) badge: Option<PathBuf>,
@@ -234,7 +237,7 @@ pub(super) struct OutputArgs {
 pub(super) struct SenderArgs {
     /// Provider; see `hookreel list providers`.
     pub(super) provider: String,
-    /// Revision of payload and signature; the newest by default. `audit` takes several, `2021-05,2024` or `all`.
+    /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
     /// md5, hmac-sha256, standard-webhooks or none; the provider's own by default.

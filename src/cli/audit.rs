@@ -36,6 +36,7 @@ use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::Source;
 use crate::record::{CaseScore, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::report::notes::RESUMABLE;
 use crate::report::receiver;
 use crate::report::text::{overall, set_up};
 
@@ -135,7 +136,7 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
         "" => {
             let unjudged =
                 run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
-            gone(run, played, unjudged).as_ref().map(overall).unwrap_or_default()
+            gone(run, played, unjudged).as_ref().map_or_else(String::new, overall)
         }
         story => format!("{story}\n"),
     };
@@ -143,12 +144,12 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
 }
 
 /// Advice for an audit that a signal stopped.
-pub(super) fn stopped_early(exit: Exit) -> &'static str {
+pub(super) fn stopped_early(exit: Exit) -> String {
     match exit {
         Exit::Interrupted | Exit::Terminated | Exit::HungUp => {
-            "stopped early; --resume plays what was skipped, if --record was given\n"
+            format!("{RESUMABLE}\n")
         }
-        _ => "",
+        _ => String::new(),
     }
 }
 
@@ -339,7 +340,8 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
         strict: args.strict,
         keep_going: args.keep_going,
     };
-    let run = RunArgs::of(args.key, args.time, args.receiver, args.output);
+    let mut run = RunArgs::of(args.key, args.time, args.receiver, args.output);
+    run.output.scorecard.clone_from(&plain.scorecard);
     (plain, run)
 }
 
@@ -351,7 +353,9 @@ fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, R
         Some(Seed::Fixed(seed)) => seed,
         _ => std::hash::RandomState::new().build_hasher().finish(),
     };
-    let (method, streams) = (args.sender.method.clone().unwrap_or_default(), args.stream.clone());
+    // Empty is the method of the provider.
+    let method = args.sender.method.clone().unwrap_or_default();
+    let streams = args.stream.clone();
     Ok(AuditSetting { provider, revision, method, expect, streams, nonce })
 }
 

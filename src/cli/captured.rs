@@ -10,6 +10,7 @@ use super::exit::Refused;
 use crate::capture::CapturedRequest;
 use crate::provider;
 use crate::provider::declared::known;
+use crate::stretch::first_line;
 
 /// A body as it came, and its fields.
 pub(super) struct Captured {
@@ -17,6 +18,8 @@ pub(super) struct Captured {
     pub(super) fields: Map<String, Value>,
     /// Headers of its request, as far as they are known.
     pub(super) headers: Vec<(String, String)>,
+    /// Path and query of its request; empty where they are not known.
+    pub(super) path: String,
 }
 
 impl Captured {
@@ -35,7 +38,7 @@ pub(super) fn asked(request: &CapturedRequest, provider: Option<&str>) -> Option
     };
     let second = senders.iter().flat_map(|sender| sender.revisions).filter_map(|known| known.second_callback);
     let fields = second.filter_map(|second| second.asked(query)).next()?;
-    Some(Captured { bytes: Vec::new(), fields, headers: Vec::new() })
+    Some(Captured { bytes: Vec::new(), fields, headers: Vec::new(), path: String::new() })
 }
 
 /// A body as a JSON object; `place` is where it stands.
@@ -44,7 +47,9 @@ pub(super) fn asked(request: &CapturedRequest, provider: Option<&str>) -> Option
 /// It is something else; the message says what.
 pub(super) fn object_of(place: &str, bytes: &[u8]) -> Result<Captured, Refused> {
     match serde_json::from_slice::<Value>(bytes) {
-        Ok(Value::Object(fields)) => Ok(Captured { bytes: bytes.to_vec(), fields, headers: Vec::new() }),
+        Ok(Value::Object(fields)) => {
+            Ok(Captured { bytes: bytes.to_vec(), fields, headers: Vec::new(), path: String::new() })
+        }
         _ => Err(unread(place, bytes)),
     }
 }
@@ -113,7 +118,7 @@ fn another_form(bytes: &[u8]) -> Option<String> {
 }
 
 fn another_text(text: &str) -> Option<String> {
-    let first = text.lines().next().unwrap_or_default();
+    let first = first_line(text);
     let header = first.split_once(": ").is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     });

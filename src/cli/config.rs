@@ -20,7 +20,7 @@ use super::{complain, quoted};
 use crate::problem::{Style, render};
 use crate::scenario::Environment;
 use file::Config;
-use settings::Setting;
+use settings::{Counting, Setting};
 
 pub(super) use keys::schema;
 pub(super) use shown::run;
@@ -59,13 +59,15 @@ pub(super) fn completed(
     if let Some(other) = &config.ignored {
         complain(&format!("note: {other} is not read: {} is nearer\n", config.name()));
     }
-    let (settings, targets) = config.of(name, given, environment);
-    let settings = settings.map_err(|problems| match given.try_get_one("all_errors") {
-        Ok(Some(true)) => {
-            config.refused(&config.every_mistake(environment), Style { most: usize::MAX, ..style })
-        }
-        _ => config.refused(&problems, style),
-    })?;
+    let Counting { settings, problems, targets } = config.of(name, given, environment);
+    if !problems.is_empty() {
+        return Err(match given.try_get_one("all_errors") {
+            Ok(Some(true)) => {
+                config.refused(&config.every_mistake(environment), Style { most: usize::MAX, ..style })
+            }
+            _ => config.refused(&problems, style),
+        });
+    }
     let taken = settings.iter().flat_map(|setting| setting.taken.clone());
     quoted::note(taken.chain(config.taken_of_targets(environment)).collect());
     let behind = words.iter().position(|word| word == name).map_or(words.len(), |at| at + 1);

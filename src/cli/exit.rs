@@ -32,6 +32,26 @@ pub(super) enum Exit {
     Terminated = 143,
 }
 
+impl Exit {
+    /// The code with its meaning, for a report.
+    pub(super) fn told(self) -> (u8, &'static str) {
+        let meaning = match self {
+            Self::Passed => "everything was tried, and every check passed",
+            Self::Failed => "a check failed, or not everything was tried",
+            Self::Usage => "the set-up is wrong",
+            Self::Unreachable => "the target was not reached, went away, or refused a plain callback",
+            Self::NothingChecked => "nothing was checked",
+            Self::Threshold => "a threshold failed, or the receiver's process ended by itself",
+            Self::FellBehind => "the sender fell behind its schedule",
+            Self::Internal => "an internal error, or a result that could not be written",
+            Self::HungUp => "stopped by SIGHUP",
+            Self::Interrupted => "stopped by SIGINT",
+            Self::Terminated => "stopped by SIGTERM",
+        };
+        (self as u8, meaning)
+    }
+}
+
 impl From<LoadVerdict> for Exit {
     fn from(verdict: LoadVerdict) -> Self {
         match verdict {

@@ -28,7 +28,7 @@ impl ExpectArgs {
             return Err(Refused::usage("--expect: write it in braces: {accept: ..., reject: ...}"));
         }
         if self.state.is_none() {
-            return Ok(self.expect.clone().unwrap_or_default());
+            return Ok(self.expect.clone().unwrap_or_default()); // Nothing is asked for.
         }
         let get = format!("${{{STATE}}}");
         let mut state = json!({ "name": "recordings", "get": get, "once": true, "eventually": "2s" });

@@ -46,22 +46,28 @@ const PYTHON: Snippet = Snippet {
     md5: r#"import hashlib, hmac, json, time
 
 def check(body: bytes, key: str) -> bool:
-    message = json.loads(body)
-    text = lambda name: str(message.get(name, ""))
-    signed = MESSAGE
-    right = hashlib.md5(signed.encode()).hexdigest()
-    same = hmac.compare_digest(right.encode(), text("SIGN").encode())
-    return same and int(text("TIME")) >= time.time()
+    try:
+        message = json.loads(body)
+        text = lambda name: str(message.get(name, ""))
+        signed = MESSAGE
+        right = hashlib.md5(signed.encode()).hexdigest()
+        same = hmac.compare_digest(right.encode(), text("SIGN").encode())
+        return same and int(text("TIME")) >= time.time()
+    except (AttributeError, RecursionError, ValueError):  # no JSON object, or no text that can be signed
+        return False
 "#,
     hmac: r#"import hashlib, hmac, json, time
 
 def check(body: bytes, key: str) -> bool:
-    message = json.loads(body)
-    text = lambda name: str(message.get(name, ""))
-    signed = MESSAGE
-    right = hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
-    same = hmac.compare_digest(right.encode(), text("SIGN").encode())
-    return same and int(text("TIME")) >= time.time()
+    try:
+        message = json.loads(body)
+        text = lambda name: str(message.get(name, ""))
+        signed = MESSAGE
+        right = hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
+        same = hmac.compare_digest(right.encode(), text("SIGN").encode())
+        return same and int(text("TIME")) >= time.time()
+    except (AttributeError, RecursionError, ValueError):  # no JSON object, or no text that can be signed
+        return False
 "#,
     field: "text(\"NAME\")",
     joint: " + ",
@@ -73,7 +79,8 @@ const NODE: Snippet = Snippet {
     md5: r#"const { createHash, timingSafeEqual } = require("node:crypto");
 
 function check(body, key) {
-  const message = JSON.parse(body);
+  let message;
+  try { message = JSON.parse(body); } catch { return false; }
   const text = (name) => ["string", "number"].includes(typeof message?.[name]) ? String(message[name]) : "";
   const signed = MESSAGE;
   const right = Buffer.from(createHash("md5").update(signed).digest("hex"));
@@ -85,7 +92,8 @@ function check(body, key) {
     hmac: r#"const { createHmac, timingSafeEqual } = require("node:crypto");
 
 function check(body, key) {
-  const message = JSON.parse(body);
+  let message;
+  try { message = JSON.parse(body); } catch { return false; }
   const text = (name) => ["string", "number"].includes(typeof message?.[name]) ? String(message[name]) : "";
   const signed = MESSAGE;
   const right = Buffer.from(createHmac("sha256", key).update(signed).digest("hex"));
@@ -142,11 +150,12 @@ import java.util.*;
 
 class Callback { // the message as a JSON library reads it
     static boolean check(Map<String, ?> message, String key) throws Exception {
+        if (message == null) return false;
         java.util.function.Function<String, String> text = name -> Objects.toString(message.get(name), "");
         byte[] signed = (MESSAGE).getBytes("UTF-8");
         String right = HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(signed));
         boolean same = MessageDigest.isEqual(right.getBytes("UTF-8"), text.apply("SIGN").getBytes("UTF-8"));
-        return same && Long.parseLong(text.apply("TIME")) >= System.currentTimeMillis() / 1000;
+        return same && text.apply("TIME").matches("\\d{1,18}") && Long.parseLong(text.apply("TIME")) >= System.currentTimeMillis() / 1000;
     }
 }
 "#,
@@ -155,12 +164,13 @@ import java.util.*;
 
 class Callback { // the message as a JSON library reads it
     static boolean check(Map<String, ?> message, String key) throws Exception {
+        if (message == null) return false;
         java.util.function.Function<String, String> text = name -> Objects.toString(message.get(name), "");
         javax.crypto.Mac mac = javax.crypto.Mac.getInstance("HmacSHA256");
         mac.init(new javax.crypto.spec.SecretKeySpec(key.getBytes("UTF-8"), "HmacSHA256"));
         String right = HexFormat.of().formatHex(mac.doFinal((MESSAGE).getBytes("UTF-8")));
         boolean same = MessageDigest.isEqual(right.getBytes("UTF-8"), text.apply("SIGN").getBytes("UTF-8"));
-        return same && Long.parseLong(text.apply("TIME")) >= System.currentTimeMillis() / 1000;
+        return same && text.apply("TIME").matches("\\d{1,18}") && Long.parseLong(text.apply("TIME")) >= System.currentTimeMillis() / 1000;
     }
 }
 "#,
@@ -291,6 +301,7 @@ pub(super) fn lines(
     });
     let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
     let encoding = signature.encoding;
+    // Only senders that sign in a header come here.
     let place = reading.proof.header().unwrap_or_default();
     let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };

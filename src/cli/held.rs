@@ -1,11 +1,12 @@
 //! Watchers of a run whose receiver was started for it: they hear of a callback when its process can no longer be said to have
 //! ended during it. So the text of a run that goes on says of each callback what the reports say.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::number;
 use crate::play::Observer;
 use crate::record::{Line, RunRecord};
 
@@ -18,7 +19,7 @@ pub(super) struct Held {
     /// Held lines, each with the number of the attempt that it is about, and the time.
     lines: VecDeque<(u64, Instant, Line)>,
     /// Number of the last attempt of each callback.
-    begun: HashMap<(usize, String), u64>,
+    begun: BTreeMap<(usize, String), u64>,
     attempts: u64,
     /// The latest attempt with an answer.
     answered: u64,
@@ -26,7 +27,7 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn new(watcher: Box<dyn Observer>) -> Self {
-        Self { watcher, lines: VecDeque::new(), begun: HashMap::new(), attempts: 0, answered: 0 }
+        Self { watcher, lines: VecDeque::new(), begun: BTreeMap::new(), attempts: 0, answered: 0 }
     }
 
     fn release(&mut self, run: &RunRecord, known: impl Fn(u64, Instant) -> bool) {
@@ -46,13 +47,13 @@ impl Observer for Held {
                 self.begun.insert((*scenario, id.clone()), self.attempts);
             }
             Line::Result { scenario, id, exchange, .. } if exchange.answer.is_some() => {
-                let attempt = self.begun.get(&(*scenario, id.clone())).copied().unwrap_or(0);
+                let attempt = number::counted(&self.begun, &(*scenario, id.clone()));
                 self.answered = self.answered.max(attempt);
                 let answered = self.answered;
                 self.release(run, |attempt, _| attempt < answered);
             }
             Line::Outcome { scenario, id, .. } => {
-                let attempt = self.begun.get(&(*scenario, id.clone())).copied().unwrap_or(0);
+                let attempt = number::counted(&self.begun, &(*scenario, id.clone()));
                 self.lines.push_back((attempt, Instant::now(), line.clone()));
                 return;
             }
@@ -107,7 +108,7 @@ mod tests {
 
     fn result(id: &str, answered: bool) -> Line {
         let answer = answered.then(Answer::default);
-        let exchange = Exchange { latency_ms: 1.0, answer, error: None, phases: None };
+        let exchange = Exchange { latency_ms: 1.0, answer, error: None, ..Exchange::default() };
         Line::Result { scenario: 0, id: id.into(), n: 1, exchange }
     }
 

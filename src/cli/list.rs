@@ -24,7 +24,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
     }
     // What comes with the program in a file is listed like what is built in.
     SHIPPED.iter().for_each(|(name, _)| drop(find(name, "")));
-    let filter = args.filter.as_deref().map(str::to_lowercase).unwrap_or_default();
+    let filter = args.filter.as_deref().map_or_else(String::new, str::to_lowercase);
     let rows = |text: String| -> String {
         // What is indented belongs to the line above it.
         let mut shown = false;
@@ -50,6 +50,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
         }
     };
     if out.is_empty() {
+        // Every row holds an empty text: without a filter there is always a row.
         let text = args.filter.as_deref().unwrap_or_default();
         let near = match args.what {
             Listed::Faults => did_you_mean(&filter, crate::fault::ALL.iter().map(|fault| fault.name)),
@@ -102,7 +103,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
     let mut all: Vec<(usize, String, String)> = Vec::new();
     for play in &prepared.plays {
         let row = format!("{} [{} {}]", prepared.path(play), play.provider.name, play.revision.name);
-        let name = prepared.loaded.get(play.scenario).map(name_of).unwrap_or_default();
+        let name = prepared.loaded.get(play.scenario).map_or_else(String::new, name_of);
         if !all.iter().any(|(_, known, _)| *known == row) {
             all.push((play.scenario, row, name));
         }

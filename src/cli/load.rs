@@ -34,6 +34,7 @@ use crate::record::load::{SearchRecord, Tally};
 use crate::record::{Line, NO_KEY, Outcome, TroubleKind};
 use crate::report::inert;
 use crate::speed::Speed;
+use crate::stretch::first_line;
 use crate::verdict::cause::of_trouble;
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 use clocks::awake;
@@ -136,7 +137,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
         early.or_else(|refused| never_begun(refused, &plan, (&destination, &scenarios), &mut outputs))?;
     if early.is_some() || scenarios.is_empty() {
         let stopped = early.map(|exit| signals::name(exit).to_owned());
-        return unsent(&plan, &destination, &scenarios, &mut outputs, stopped);
+        return unsent(&plan, &destination, &scenarios, &mut outputs, plan.end(stopped));
     }
     make_room(plan.files(&destination)).map_err(|why| no_room(&why, &destination))?;
     let (target, to) = (destination.target.clone(), connection.clone());
@@ -145,7 +146,8 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
         found = tokio::task::spawn_blocking(move || load::find(&target, &to, patience)) => found,
         exit = signals.next() => {
             process.end().await;
-            return unsent(&plan, &destination, &scenarios, &mut outputs, Some(signals::name(exit).to_owned()));
+            let end = plan.end(Some(signals::name(exit).to_owned()));
+            return unsent(&plan, &destination, &scenarios, &mut outputs, end);
         }
     };
     let found = found.map_err(|panicked| internal(&panicked.to_string()))?.map_err(refusal);
@@ -203,10 +205,10 @@ fn unsent(
     destination: &Destination,
     scenarios: &[LearnedScenario],
     outputs: &mut Outputs,
-    stopped: Option<String>,
+    end: Line,
 ) -> Result<Exit, Refused> {
     outputs.begin()?;
-    if scenarios.is_empty() && stopped.is_none() {
+    if scenarios.is_empty() && matches!(end, Line::End { stopped: None, .. }) {
         let path = plan.prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         complain(&format!("error: no callback follows from `{path}`\n"));
     }
@@ -216,10 +218,12 @@ fn unsent(
         asked.step = Some(plan.first_step());
     }
     let mut search = SearchRecord::default();
-    for line in [header, asked, plan.end(stopped)] {
+    for line in [header, asked, end] {
         journal.note(&line);
         search.apply(&line);
     }
+    journal.run.header.exit = Some(of_load(&journal.run).told());
+    search.header.exit = Some(of_search(&search).told());
     if plan.asked.find_limit {
         let closed = close(&journal, Ok(()), outputs, |format| format.render(&search));
         return Ok(closed.unwrap_or_else(|| of_search(&search)));
@@ -227,9 +231,6 @@ fn unsent(
     let closed = close(&journal, Ok(()), outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }
-
-/// Start of the reason why a load ended before anything was sent.
-pub(super) const NEVER_BEGAN: &str = "it did not begin: ";
 
 /// A load whose receiver was not up: record and reports say so, so that none of an earlier load stays in their place.
 fn never_begun<T>(
@@ -239,11 +240,11 @@ fn never_begun<T>(
     outputs: &mut Outputs,
 ) -> Result<T, Refused> {
     if refused.exit == Exit::Unreachable {
-        let why = refused.text.lines().next().unwrap_or_default();
+        let why = first_line(&refused.text);
         // The message says it on the screen, and nothing that is written says more.
         outputs.screen = false;
-        let why = format!("{NEVER_BEGAN}{}", why.trim_start_matches("error: "));
-        let _ = unsent(plan, load.0, load.1, outputs, Some(why));
+        let end = plan.never_began(why.trim_start_matches("error: "));
+        let _ = unsent(plan, load.0, load.1, outputs, end);
     }
     Err(refused)
 }
@@ -298,6 +299,7 @@ async fn send(
     let stopped = named(&around.signal).or_else(|| journal.given_up.clone()).or_else(alike);
     journal.receiver(&mut around.receiver, begin).await;
     journal.note(&plan.end(stopped));
+    journal.run.header.exit = Some(of_load(&journal.run).told());
     let closed = close(&journal, sent, outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }

@@ -1,5 +1,6 @@
 //! Errors of a command line, with what was probably meant: a command, a flag of another command, a name that is missing.
 
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
@@ -8,6 +9,11 @@ use crate::problem::nearest;
 
 /// The error with what was probably meant.
 pub(super) fn advised(mut error: Error) -> Error {
+    if error.kind() == ErrorKind::MissingRequiredArgument
+        && let Some(usage) = plain_usage(&error)
+    {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    }
     let tip = match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::InvalidSubcommand, _) => unknown_command(&error),
         (ErrorKind::UnknownArgument, Some(ContextValue::String(written))) => {
@@ -24,6 +30,21 @@ pub(super) fn advised(mut error: Error) -> Error {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
+}
+
+/// The usage of the command itself: that of the error shows every flag that was given as if it were required, also one that stands in
+/// `hookreel.toml`.
+fn plain_usage(error: &Error) -> Option<StyledStr> {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return None };
+    let (usage, mut command) = (usage.to_string(), command());
+    command.build();
+    let mut found = &mut command;
+    for word in usage.split_whitespace() {
+        if found.find_subcommand(word).is_some() {
+            found = found.find_subcommand_mut(word)?;
+        }
+    }
+    Some(found.render_usage())
 }
 
 /// The nearest command, or all of them.

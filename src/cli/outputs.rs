@@ -41,6 +41,8 @@ pub(super) struct Outputs {
     record_path: Option<PathBuf>,
     pub(super) record: Option<File>,
     files: Vec<(&'static ReportFormat, PathBuf)>,
+    /// File that the command writes by itself at its end.
+    scorecard: Option<PathBuf>,
     printed: Vec<&'static ReportFormat>,
     /// The text report is shown while the run goes on.
     pub(super) screen: bool,
@@ -61,7 +63,7 @@ impl Outputs {
     /// # Errors
     /// One cannot, or is named twice, or is a scenario of this run: that would be lost.
     pub(super) fn open(args: &RunArgs, planned: &Planned) -> Result<Self, Refused> {
-        let scenarios = planned
+        let mut taken: Vec<PathBuf> = planned
             .loaded
             .iter()
             .map(|loaded| Path::new(&loaded.document.source.name))
@@ -69,8 +71,13 @@ impl Outputs {
             .filter_map(|path| std::fs::canonicalize(path).ok())
             .collect();
         let (ci, badge) = (args.output.ci.clone(), args.output.badge.clone());
-        let own = Self::to(&args.output.report, ci, badge, args.output.record.clone(), scenarios)?;
-        Ok(Self { verbose: args.output.verbose, ..own })
+        let scorecard = args.output.scorecard.clone();
+        if let Some(path) = &scorecard {
+            writable(path, &taken)?;
+            taken.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+        }
+        let own = Self::to(&args.output.report, ci, badge, args.output.record.clone(), taken)?;
+        Ok(Self { scorecard, verbose: args.output.verbose, ..own })
     }
 
     /// The same for reports and a record by themselves. What is `taken` is read by this command, and must not be overwritten.
@@ -109,6 +116,7 @@ impl Outputs {
             record_path,
             record: None,
             files,
+            scorecard: None,
             printed,
             screen,
             live,
@@ -131,7 +139,8 @@ impl Outputs {
             })
         };
         // A pipe has nothing of an earlier run, and its reader may take the end of this for the end of all.
-        let earlier = self.files.iter().map(|(_, path)| path).filter(|path| path.is_file());
+        let files = self.files.iter().map(|(_, path)| path).chain(&self.scorecard);
+        let earlier = files.filter(|path| path.is_file());
         earlier.map(|path| emptied(path)).collect::<Result<Vec<_>, _>>()?;
         self.record = self.record_path.as_deref().map(emptied).transpose()?;
         Ok(())

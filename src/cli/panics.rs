@@ -19,7 +19,7 @@ pub(super) fn end_the_program() {
 fn told(info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map_or_else(|| "an unknown place".into(), ToString::to_string);
     let reason =
-        info.payload().downcast_ref::<&str>().map(|reason| format!(": {reason}")).unwrap_or_default();
+        info.payload().downcast_ref::<&str>().map_or_else(String::new, |reason| format!(": {reason}"));
     format!(
         "error: internal error at {place}{reason}\n  this is a mistake in hookreel {}: please report it with the command that you gave\n",
         env!("CARGO_PKG_VERSION")

@@ -196,7 +196,7 @@ fn json(prepared: &Planned) -> String {
 
 fn scenario(prepared: &Planned, play: &PlannedScenario) -> Value {
     let document = prepared.loaded.get(play.scenario).map(|loaded| &loaded.document);
-    let secrets = document.map(|document| document.secrets().clone()).unwrap_or_default();
+    let secrets = document.map_or_else(Secrets::default, |document| document.secrets().clone());
     let callback = |callback: &PlannedCallback| {
         json!({
             "id": callback.id,

@@ -14,7 +14,8 @@ use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
 use crate::record::{
-    CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine, StateErrorKind,
+    CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
+    StateErrorKind, TroubleKind, expected_success,
 };
 use crate::scenario::Environment;
 use crate::verdict::state::UNREAD;
@@ -123,7 +124,7 @@ fn rejected(
 ) -> SetUpLine {
     let failed = match last.and_then(|exchange| exchange.answer.as_ref()) {
         Some(_) if only_ended(callback) => return ended_after_it(callback, last, setup),
-        Some(_) => format!("a plain, correctly signed callback was rejected: {}", answered(last)),
+        Some(_) => format!("a plain{} callback was rejected: {}", signed(setup), answered(last)),
         None => format!("a plain callback got no answer: {}", answered(last)),
     };
     let mut out = SetUpLine { failed, ..SetUpLine::default() };
@@ -169,7 +170,7 @@ fn refused_in_words(
     setup: &SetupDescription<'_>,
 ) -> SetUpLine {
     let mut out = SetUpLine {
-        failed: format!("the plain, correctly signed callback was answered {}", answered(last)),
+        failed: format!("the plain{} callback was answered {}", signed(setup), answered(last)),
         explained:
             "the status accepts it, and the body speaks of a refusal; the vendor reads the status alone"
                 .into(),
@@ -178,13 +179,22 @@ fn refused_in_words(
     describe(&mut out, callback, setup);
     let known = computed(callback, last, setup).into_iter();
     out.to_try = known.chain(causes.iter().cloned()).take(MOST_TRIED).collect();
-    let expect = "--expect YAML: how the receiver says yes, such as '{accept: {json: {\"$.code\": 0}}}', so that its words count";
-    out.to_try.push(expect.into());
+    let body = last.and_then(|exchange| exchange.answer.as_ref()).map_or("", |answer| &answer.body);
+    let example = expected_success(body).unwrap_or_else(|| "{accept: {json: {\"$.code\": 0}}}".into());
+    out.to_try.push(format!(
+        "--expect YAML: how the receiver says yes, such as '{example}', so that its words count"
+    ));
     out
 }
 
 /// Causes that are named of a refusal in words.
 const MOST_TRIED: usize = 2;
+
+/// Word for a callback that is signed, behind a comma; empty for one that is not.
+fn signed(setup: &SetupDescription<'_>) -> &'static str {
+    let unsigned = setup.setting.revision.signatures.is_empty() || setup.setting.method == "none";
+    if unsigned { "" } else { ", correctly signed" }
+}
 
 /// The request, the key, and what is known of the receiver's process.
 fn describe(out: &mut SetUpLine, callback: &CallbackRun, setup: &SetupDescription<'_>) {
@@ -194,7 +204,7 @@ fn describe(out: &mut SetUpLine, callback: &CallbackRun, setup: &SetupDescriptio
     let (provider, revision) = (setting.provider.name, setting.revision.name);
     let kind = setting.revision.reading.media_type;
     out.fact("request", format!("POST {path} to {host}, {kind}, {provider} {revision}{method}"));
-    let unsigned = setting.revision.signatures.is_empty() || setting.method == "none";
+    let unsigned = signed(setup).is_empty();
     out.fact("key", if unsigned { "none: the callback is not signed" } else { key.as_str() });
     let ended = callback.findings.iter().filter(|finding| !finding.ok && finding.check == RECEIVER);
     ended.for_each(|finding| out.fact("process", &finding.actual));
@@ -263,6 +273,12 @@ fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     {
         return vec![cause.into_owned()];
     }
+    // It says itself what to try.
+    if let Some(error) =
+        last.and_then(|last| last.error.as_ref()).filter(|error| error.kind == TroubleKind::Tls)
+    {
+        return vec![of_tls(&error.text).to_owned()];
+    }
     let answer = last.and_then(|exchange| exchange.answer.as_ref());
     let unreached = || UNREACHED.iter().copied().map(str::to_owned).collect();
     let mut lines =
@@ -276,11 +292,20 @@ fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
         );
         lines.push(way);
     }
-    if matches!(status(last), Some(404 | 500..)) {
+    if matches!(status(last), Some(404 | 500)) && !lines.iter().any(|line| line.contains("--stream NAME")) {
         lines.push("a receiver may answer so to a stream that it does not know: --stream NAME".into());
     }
     lines
 }
+
+/// What an error of TLS proposes: its text behind the first sentence, or the flags that trust more.
+fn of_tls(error: &str) -> &str {
+    let advice = error.split_once(". ").map_or("", |(_, advice)| advice);
+    if advice.contains("--") { advice } else { TRUST }
+}
+
+/// Flags that trust a certificate.
+const TRUST: &str = "--cacert FILE trusts your own authority, --insecure trusts every certificate";
 
 /// Advice for a missing answer, if the trouble has no likely cause of its own.
 const UNREACHED: &[&str] = &[
@@ -308,6 +333,7 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
             body: &sealed.body,
             proof: Some(&sealed.signature),
             head: &[],
+            path: "",
         };
         let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
         Some(format!("the signature: the receiver computed another one: {}; {}", mistake.what, mistake.fix))

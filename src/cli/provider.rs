@@ -219,6 +219,7 @@ fn stand_in(slot: &FieldSlot) -> Value {
     match slot {
         FieldSlot::Value(value) => value.clone(),
         FieldSlot::Time(crate::callback::TimeForm::Text) | FieldSlot::Signature => "".into(),
+        // What only looks like JSON is shown as null.
         FieldSlot::Literal(json) => serde_json::from_str(json).unwrap_or_default(),
         FieldSlot::Time(_) | FieldSlot::SentMillis | FieldSlot::Count(_) => 0.into(),
     }

@@ -174,6 +174,7 @@ pub(super) async fn check_free(target: &ReceiverUrl, allowed: &Allowed) -> Resul
 /// # Errors
 /// It is neither local nor allowed.
 pub(super) async fn check_target(target: &ReceiverUrl, allowed: &Allowed) -> Result<(), Refused> {
+    // None: see above.
     let found = addresses(target).await.unwrap_or_default();
     let addresses: Vec<IpAddr> = found.iter().map(std::net::SocketAddr::ip).collect();
     let permitted = |address: &IpAddr| allowed.permits(target.host(), *address);

@@ -15,12 +15,6 @@ use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
 use crate::report::ReportFormat;
 use crate::report::text::{self, set_up};
 
-/// Start of the reason of a case that was planned but not played.
-const NOT_REACHED: &str = "not played to the end: ";
-
-/// Start of the reason of a passed case with two right reactions.
-const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
-
 /// The scorecard, or the wrong set-up alone; none where the record is not of an audit, lacks lines, nothing was played, or its
 /// cases are not those of this version.
 pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<String> {
@@ -96,13 +90,13 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
 fn resumed(run: &RunRecord) -> Option<AuditSetting> {
     let mut words = run.header.command.strip_prefix("hookreel audit ")?.split(' ');
     let provider = find(words.next()?, "").ok()?;
-    let after =
-        |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1).unwrap_or_default().to_owned();
-    let revision = match after("--revision").as_str() {
-        "" => provider.newest(),
-        name => provider.revisions.iter().find(|revision| revision.name == name)?,
+    let after = |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1);
+    let revision = match after("--revision") {
+        None => provider.newest(),
+        Some(name) => provider.revisions.iter().find(|revision| revision.name == name)?,
     };
-    let (method, expect) = (after("--method"), String::new());
+    // Without the flag it is the sender's own.
+    let (method, expect) = (after("--method").unwrap_or_default().to_owned(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 
@@ -120,10 +114,7 @@ fn again(run: &RunRecord) -> String {
 /// alone.
 fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     match line.score {
-        CaseScore::Passed => {
-            let chosen = line.reason.strip_prefix(CHOSEN).unwrap_or_default();
-            Score::Passed { by_answers: line.by_answers, chosen: chosen.into() }
-        }
+        CaseScore::Passed => Score::Passed { by_answers: line.by_answers, chosen: line.choice().into() },
         CaseScore::Failed => match played.map(score) {
             Some(Score::Failed(seen)) if [told(&seen), one_by_one(&seen)].contains(&line.reason) => {
                 Score::Failed(seen)
@@ -137,10 +128,7 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
         },
         CaseScore::NotCovered => Score::Skipped(Reason::Uncovered),
         CaseScore::NotApplicable => Score::Skipped(Reason::NotApplicable(line.reason.clone())),
-        CaseScore::NotReached => {
-            let why = line.reason.strip_prefix(NOT_REACHED).unwrap_or(&line.reason);
-            Score::Skipped(Reason::NotReached(why.into()))
-        }
+        CaseScore::NotReached => Score::Skipped(Reason::NotReached(line.obstacle().into())),
     }
 }
 

@@ -199,7 +199,7 @@ fn arranged(mut sent: Vec<Sent>, order: ReplayOrder, draws: &Draws) -> Vec<Sent>
 
 /// A captured request as a callback.
 fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<PlannedCallback, Refused> {
-    let (request, bytes) = (&sent.request, sent.request.body.as_deref().unwrap_or_default());
+    let (request, bytes) = (&sent.request, sent.request.bytes());
     let event = sent.kind.map_or(captured::UNKNOWN, |kind| kind.name);
     let otherwise = args.method.is_some() || sent.revision.reading.proof != Proof::Body;
     let with = SignedWith { keys: play.signing.as_ref(), settings: &play.settings };
@@ -294,7 +294,8 @@ fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &m
         .collect();
     // In another order they come at the times of the others.
     times.sort();
-    let length = times.last().copied().unwrap_or_default();
+    // Without callbacks, nothing is due.
+    let length = times.last().copied().unwrap_or(Duration::ZERO);
     let every = args.every.map(|every| match args.time.speed {
         Speed::Max => every,
         Speed::Times(factor) => every.mul_f64(factor),
@@ -304,7 +305,8 @@ fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &m
         let count = |n: usize| number::capped::<u32>(n);
         callback.due = match every {
             Some(every) => every.saturating_mul(count(n)),
-            None => times.get(at).copied().unwrap_or_default() + length.saturating_mul(count(round)),
+            // There are as many times as callbacks in a round.
+            None => times.get(at).copied().unwrap_or(Duration::ZERO) + length.saturating_mul(count(round)),
         };
     }
 }

@@ -1,16 +1,16 @@
 //! `hookreel report`: any format, from the record of a run, or from those of all parts of a load run.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
 
 use super::exit::{Exit, Refused};
-use super::load::NEVER_BEGAN;
 use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
+use super::sources::encoded;
 use super::values::{ReportTo, svg};
 use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
 use crate::capture::CaptureFormat;
@@ -59,6 +59,19 @@ enum RecordedSubject {
     Search(Box<SearchRecord>),
 }
 
+impl RecordedSubject {
+    /// The exit code of its command, which its head has from now on.
+    fn exit(&mut self) -> Exit {
+        let (exit, header) = match self {
+            Self::Run(run) => (run::exit(run), &mut run.header),
+            Self::Load(run) => (of_load(run), &mut run.header),
+            Self::Search(search) => (of_search(search), &mut search.header),
+        };
+        header.exit = Some(exit.told());
+        exit
+    }
+}
+
 pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let capture = match args.format {
         Some(format) => format != CaptureFormat::Record,
@@ -83,15 +96,11 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     if let Some(path) = &args.against {
         compare(&mut told, path)?;
     }
+    let exit = told.exit();
     let render = |format: &ReportFormat| match &told {
         RecordedSubject::Run(run) => recorded::rendered(format, run, args.verbose),
         RecordedSubject::Load(run) => format.render(&**run),
         RecordedSubject::Search(search) => format.render(&**search),
-    };
-    let exit = match &told {
-        RecordedSubject::Run(run) => run::exit(run),
-        RecordedSubject::Load(run) => of_load(run),
-        RecordedSubject::Search(search) => of_search(search),
     };
     if outputs.screen {
         let card = match &told {
@@ -110,6 +119,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
             }
             _ => Some(render(ReportFormat::named("text")?)),
         });
+        // There is always a format `text`.
         show(&format!("{}{compared}", text.unwrap_or_default()));
     }
     if let Err(error) = outputs.write_as(render) {
@@ -162,18 +172,19 @@ fn judge_by(told: &mut RecordedSubject, thresholds: &[Threshold]) -> Result<(), 
 
 /// The exit code that a search deserves.
 pub(super) fn of_search(search: &SearchRecord) -> Exit {
-    ended_early(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
+    ended_early(search.stopped.as_deref(), search.never_began)
+        .unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
 /// The exit code that a load run deserves.
 pub(super) fn of_load(run: &LoadRun) -> Exit {
-    ended_early(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+    ended_early(run.stopped.as_deref(), run.never_began)
+        .unwrap_or_else(|| verdict::load::judge(run).verdict.into())
 }
 
 /// The exit code of a load that ended by a signal, or before anything was sent.
-fn ended_early(why: Option<&str>) -> Option<Exit> {
-    let unreachable = why.is_some_and(|why| why.starts_with(NEVER_BEGAN)).then_some(Exit::Unreachable);
-    signals::exit(why).or(unreachable)
+fn ended_early(why: Option<&str>, never_began: bool) -> Option<Exit> {
+    signals::exit(why).or(never_began.then_some(Exit::Unreachable))
 }
 
 fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
@@ -221,9 +232,12 @@ fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
 }
 
 fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {
-    let file = File::open(path)
-        .map_err(|error| Refused::usage(format!("cannot read `{}`: {error}", path.display())))?;
-    Record::open(BufReader::new(file)).map_err(|error| {
+    let unread = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
+    let mut input = BufReader::new(File::open(path).map_err(unread)?);
+    // Some editors put it before a text.
+    let mark = input.fill_buf().map_err(unread)?.starts_with(MARK);
+    input.consume(if mark { MARK.len() } else { 0 });
+    Record::open(input).map_err(|error| {
         let shown = path.display();
         let why = something_else(path)
             .map_or_else(|| format!("`{shown}`, {error}"), |what| format!("`{shown}` is {what}"));
@@ -236,11 +250,20 @@ fn something_else(path: &Path) -> Option<String> {
     const RECORDS: &str = "`report` reads records, which --record FILE writes";
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LONGEST_BODY).read_to_end(&mut bytes)).ok()?;
+    if bytes.is_empty() {
+        return Some(format!("empty; {RECORDS}"));
+    }
+    if let Some(what) = encoded(&bytes) {
+        return Some(format!("{what}; {RECORDS}"));
+    }
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     if begins("<!doctype html") || begins("<html") {
         return Some(format!("an HTML page, not a record; {RECORDS}"));
+    }
+    if begins("[") {
+        return Some(format!("a JSON list, not a record, which has an object a line; {RECORDS}"));
     }
     if begins("<") {
         return Some(format!("XML, such as a JUnit report, not a record; {RECORDS}"));
@@ -261,6 +284,9 @@ fn something_else(path: &Path) -> Option<String> {
         _ => None,
     }
 }
+
+/// The byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The longest file that is looked at to say what it is.
 const LONGEST_BODY: u64 = 4 << 20;

@@ -21,6 +21,7 @@ use crate::provider::{Revision, find};
 use crate::record::load::LoadLine;
 use crate::record::{CallbackRun, Line, NO_KEY, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
 use crate::report::inert;
+use crate::stretch::Stretches;
 
 /// First bytes of a file by which its form is recognised.
 const START: usize = 64 << 10;
@@ -202,7 +203,7 @@ fn unknown(name: &str, start: &[u8]) -> Refused {
 /// Kind of hookreel's own report that begins so; none = it is not a report.
 fn report(start: &[u8]) -> Option<&'static str> {
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
-    let head = String::from_utf8_lossy(start.get(..HEADING.min(start.len())).unwrap_or_default());
+    let head = String::from_utf8_lossy(start.stretch(..HEADING.min(start.len())));
     let head: String = head.split_whitespace().collect();
     let begins = |with: &[&str]| with.iter().any(|with| head.starts_with(with));
     match () {
@@ -352,7 +353,7 @@ fn with_holes(body: &Value, revision: &Revision) -> Vec<u8> {
 /// The request had a signature, and has none: it was taken out of a record. A record keeps no headers, so one that stood there left
 /// nothing; `otherwise` = the sender signs in headers, or by a method that was asked for.
 pub(super) fn lacks_signature(request: &CapturedRequest, otherwise: bool) -> bool {
-    let body = request.body.as_deref().unwrap_or_default();
-    let word = || body.windows(SIGNATURE_WORD.len()).any(|window| window == SIGNATURE_WORD.as_bytes());
+    let word =
+        || request.bytes().windows(SIGNATURE_WORD.len()).any(|window| window == SIGNATURE_WORD.as_bytes());
     request.sender.as_ref().is_some_and(|sender| sender.signed && otherwise || word())
 }

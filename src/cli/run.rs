@@ -18,13 +18,14 @@ use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
 use super::stream::Both;
 use super::waiting::WaitNotice;
-use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, targets};
+use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, shipped, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
 use crate::plan::PlannedScenario;
 use crate::play::{self, Destination, Ending, Observer, Planned, Purpose, RunJournal, Setup};
 use crate::record::{Finding, Header, Line, LineWriter, RunRecord};
 use crate::report::text::Detail;
+use crate::stretch::first_line;
 use crate::verdict::{self, Verdict};
 
 /// Played when no path is given: a shipped scenario of huawei, and one of tencent.
@@ -47,7 +48,20 @@ pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refu
     let mut planned = planned::chosen(&paths, &args.key, &time, context, choice)?;
     failed.map_or(Ok(()), |failed| failed.leave(&mut planned))?;
     targets::settle(&mut planned, &args.receiver)?;
+    let nothing_named = args.paths.is_empty() && args.failed.is_none();
+    if nothing_named && (args.receiver.target.is_some() || args.receiver.exec.is_some()) {
+        complain(&unnamed());
+    }
     play(args, &mut planned).map(|(exit, _)| exit)
+}
+
+/// Note on a run that names no scenario: a receiver of another sender refuses what is played, or understands nothing of it.
+fn unnamed() -> String {
+    format!(
+        "note: no scenario was named, so one of huawei and one of tencent is played; a receiver of one sender is tested with `hookreel \
+         run @SENDER`: {}\n",
+        shipped::senders().join(", ")
+    )
 }
 
 /// Last lines of a record, made when the whole run is known.
@@ -157,8 +171,8 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     if played.is_err() {
         journal.stop(Stop::Now, "the run could not go on");
     }
-    let (run, closed) = journal.close(|run| last(run, planned));
-    let exit = conclude(&run, played.and(closed), &mut outputs);
+    let (mut run, closed) = journal.close(|run| last(run, planned));
+    let exit = conclude(&mut run, played.and(closed), &mut outputs);
     process.end().await;
     destination.close().await;
     Ok((exit, run))
@@ -171,14 +185,15 @@ fn never_begun<T>(
     destination: &Destination,
     outputs: &mut Outputs,
 ) -> Result<T, Refused> {
-    let why = refused.text.lines().next().unwrap_or_default();
+    let why = first_line(&refused.text);
     let why = why.trim_start_matches("error: ").to_owned();
     let target = destination.targets().next().map_or_else(String::new, ToString::to_string);
     let lines = [
         Line::Run(Header { target, ..planned.header() }),
-        Line::End { stopped: Some(why), at: planned.clock.now().to_string() },
+        Line::End { stopped: Some(why), never_began: true, at: planned.clock.now().to_string() },
     ];
-    let (run, _) = recorded(lines, outputs);
+    let (mut run, _) = recorded(lines, outputs);
+    run.header.exit = Some(refused.exit.told());
     // What went wrong first is told, whatever else does.
     let _ = outputs.write(&run);
     Err(refused)
@@ -304,7 +319,9 @@ fn gone(args: &RunArgs, planned: &Planned) -> Option<u32> {
 }
 
 /// The reports, and the exit code that the run alone deserves.
-fn conclude(run: &RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outputs) -> Exit {
+fn conclude(run: &mut RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outputs) -> Exit {
+    let exit = self::exit(run);
+    run.header.exit = Some(if taken_down.is_ok() { exit } else { Exit::Internal }.told());
     if let Err(error) = outputs.write(run) {
         complain(&format!("error: {error}\n"));
         return Exit::Internal;
@@ -313,7 +330,7 @@ fn conclude(run: &RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outp
         complain(&format!("error: the record could not be written, so the run was ended: {error}\n"));
         return Exit::Internal;
     }
-    self::exit(run)
+    exit
 }
 
 /// The reports of prepared scenarios of which nothing can be played, and its record.
@@ -328,12 +345,13 @@ pub(super) fn unplayed(
     let mut outputs = Outputs::open(args, planned)?;
     outputs.begin()?;
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
+    // An audit has one.
     let command = planned.command.clone().unwrap_or_default();
     let begin = Line::Run(Header { target, command, ..planned.header() });
-    let end = Line::End { stopped: None, at: planned.clock.now().to_string() };
+    let end = Line::End { stopped: None, never_began: false, at: planned.clock.now().to_string() };
     let lines = std::iter::once(begin).chain(last).chain([end]);
-    let (run, written) = recorded(lines, &mut outputs);
-    Ok((conclude(&run, written, &mut outputs), run))
+    let (mut run, written) = recorded(lines, &mut outputs);
+    Ok((conclude(&mut run, written, &mut outputs), run))
 }
 
 /// The exit code of a run, from what is known of it when it is over.

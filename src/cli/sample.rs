@@ -65,7 +65,7 @@ pub(super) fn leading_to(
             [broadcast, "[]"],
             setting,
         );
-        let callbacks = play.map(|play| play.callbacks).unwrap_or_default();
+        let callbacks = play.map_or_else(|_| Vec::new(), |play| play.callbacks);
         let announces =
             [kind.name, kind.alias].iter().any(|name| revision.reading.file_events.contains(name));
         if callbacks.iter().any(|callback| !announces || !callback.file_keys.is_empty()) {
@@ -142,6 +142,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     };
     if chosen.is_empty() {
         let names = || samples.iter().map(|sample| sample.event);
+        // Without one, all are wanted, and there is always one.
         let wanted = args.event.as_deref().unwrap_or_default();
         let near = did_you_mean(wanted, names()).map_or_else(String::new, |near| format!("; {near}"));
         let list = names().collect::<Vec<_>>().join(", ");
@@ -262,8 +263,8 @@ fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallba
     // Writing into a String cannot fail.
     let _ = writeln!(out, "  signature: {}", signature(play, sample.event));
     let signed = |name: &str| {
-        let message = play.signature(sample.event).map(|signature| signature.message).unwrap_or_default();
-        message.iter().any(|part| match part {
+        let message = play.signature(sample.event).map(|signature| signature.message);
+        message.into_iter().flatten().any(|part| match part {
             SignedPart::Field(field) => *field == name,
             SignedPart::Time => name == revision.reading.time_field,
             SignedPart::Body | SignedPart::BodyHash | SignedPart::Encoded(_) => true,

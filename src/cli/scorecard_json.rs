@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::audit::{Scored, unchecked};
 use crate::audit::case::AuditSetting;
+use crate::audit::causes::advised;
 use crate::audit::score::{Reason, Score};
-use crate::audit::unchecked::advised;
 
 /// The format's name and edition.
 const SCHEMA: &str = "hookreel.audit/2";

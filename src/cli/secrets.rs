@@ -20,6 +20,7 @@ use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
 use crate::record::SAMPLE_KEY;
 use crate::scenario::{Environment, Limits, Method, written};
+use crate::stretch::Stretches;
 
 /// The key of the shipped scenarios and samples. Everybody knows it.
 pub(super) const SAMPLE: &str = "0123456789abcdef0123456789abcdef";
@@ -75,9 +76,12 @@ pub(super) fn environment_of(
     let mut filled = environment.clone();
     let Some((key, _)) = key(args, environment)? else { return Ok(filled) };
     for source in sources {
+        // What cannot be read is reported where the scenarios are loaded.
         let tree = written::read(&source.text).unwrap_or_default();
-        let written = tree.pointer("/signing/key").and_then(Value::as_str).unwrap_or_default();
-        if let Some(name) = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+        let written = tree.pointer("/signing/key").and_then(Value::as_str);
+        if let Some(name) =
+            written.and_then(|key| key.strip_prefix("${")).and_then(|rest| rest.strip_suffix('}'))
+        {
             filled.entry(name.to_owned()).or_insert_with(|| key.expose_secret().to_owned());
         }
     }
@@ -145,7 +149,7 @@ fn cleaned(text: &str, from: &str) -> Result<(String, Vec<String>), String> {
     }
     let key = bare.trim_end_matches(['\r', '\n']);
     // One line end is how a text file ends.
-    let end = bare.get(key.len()..).unwrap_or_default();
+    let end = bare.stretch(key.len()..);
     if !["", "\n", "\r\n"].contains(&end) {
         let what = if end == "\r" { "a carriage return".to_owned() } else { lines(end) };
         warnings.push(left_out(&format!("ends with {what}")));

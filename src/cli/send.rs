@@ -127,8 +127,11 @@ fn space_out(prepared: &mut Planned, every: Duration, speed: Speed) -> Speed {
         Speed::Max => (Speed::Times(1.0), every),
         Speed::Times(factor) => (speed, every.mul_f64(factor)),
     };
-    for callback in prepared.plays.iter_mut().skip(1).flat_map(|play| &mut play.callbacks) {
-        callback.due += wait;
+    let mut after = Duration::ZERO;
+    for play in prepared.plays.iter_mut().skip(1) {
+        play.after = after;
+        play.callbacks.iter_mut().for_each(|callback| callback.due += wait);
+        after += wait;
     }
     speed
 }

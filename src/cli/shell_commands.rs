@@ -41,8 +41,9 @@ impl CommandLines for ShellCommands<'_> {
     fn whole(&self) -> String {
         let run = || {
             let paths = self.args.paths.iter().map(|path| format!(" {}", quote(path))).collect::<String>();
-            let filter = self.args.filter.as_ref().map(|words| format!(" --filter {}", quote(words)));
-            (format!("hookreel run{paths}{}", filter.unwrap_or_default()), self.editions(None))
+            let filter = self.args.filter.as_ref();
+            let filter = filter.map_or_else(String::new, |words| format!(" --filter {}", quote(words)));
+            (format!("hookreel run{paths}{filter}"), self.editions(None))
         };
         let (command, editions) =
             self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
@@ -80,8 +81,8 @@ impl ShellCommands<'_> {
         let mut line = self.with_flags(command, &editions, SeedWord::Same);
         if self.planned.purpose == Purpose::Audit && !path.is_empty() {
             // Every audit plays a plain callback first; the one after a case comes with that case.
-            let case =
-                path.strip_prefix(PLAIN).map_or(path, |after| after.strip_prefix(" after ").unwrap_or(""));
+            let after = path.strip_prefix(PLAIN).map(|plain| plain.strip_prefix(" after "));
+            let case = after.map_or(Some(path), |after| after).unwrap_or(""); // The first of all is of no case.
             match case.is_empty() {
                 true => line.push_str(&self.planned.selection.cases),
                 false => line.push_str(&format!(" --case {}", quote(case))),
@@ -177,6 +178,7 @@ impl ShellCommands<'_> {
     fn by_hand(&self, play: &PlannedScenario, id: &str) -> String {
         let path = self.planned.path(play);
         let callback = play.callbacks.iter().find(|callback| callback.id == id);
+        // A callback of this plan has a template.
         let template = callback.map(|callback| play.body_template(callback)).unwrap_or_default();
         let names = || template.head.iter().map(|(name, _)| *name);
         let connection = &self.args.receiver.connection;

@@ -1,5 +1,7 @@
 //! The scenarios that come with the program.
 
+use crate::provider::{self, declared::SHIPPED};
+
 /// Name and text, in the order of the list. A test holds it against the folder.
 pub(super) static ALL: &[(&str, &str)] = &[
     ("huawei/normal", include_str!("../../scenarios/huawei/normal.yaml")),
@@ -120,6 +122,16 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("revisions/livekit-2025-06", include_str!("../../scenarios/revisions/livekit-2025-06.yaml")),
     ("revisions/livekit-2026-06", include_str!("../../scenarios/revisions/livekit-2026-06.yaml")),
 ];
+
+/// The senders that have scenarios of their own, each a word behind `@`.
+pub(super) fn senders() -> Vec<&'static str> {
+    let declared = SHIPPED.iter().map(|(name, _)| *name);
+    let known: Vec<&str> = provider::ALL.iter().map(|provider| provider.name).chain(declared).collect();
+    let mut names: Vec<&str> = ALL.iter().filter_map(|(name, _)| Some(name.split_once('/')?.0)).collect();
+    names.dedup();
+    names.retain(|name| known.contains(name));
+    names
+}
 
 /// Name and title of each.
 pub(super) fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -38,6 +38,7 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     let source = sole(&args.path)?;
     let name = source.name.clone();
     // Later the text has stars where keys were.
+    // What cannot be read is reported when it is parsed below.
     let tree = written::read(&source.text).unwrap_or_default();
     let environment =
         secrets::environment_of(std::slice::from_ref(&source), &args.key, &context.environment)?;
@@ -129,6 +130,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
         output: OutputArgs {
             report: Vec::new(),
             ci: Ci::default(),
+            scorecard: None,
             badge: None,
             record: None,
             quiet: true,

@@ -169,8 +169,10 @@ const SIGTERM: u32 = 15;
 /// True if the parent process set a signal to be ignored. Valid only before anything listens.
 #[cfg(target_os = "linux")]
 fn is_ignored(signal: u32) -> bool {
+    // Where it cannot be known, nothing is ignored, as in most processes.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The same.
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
     mask >> (signal - 1) & 1 == 1
 }

@@ -10,6 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::complain;
 use super::exit::Exit;
+use crate::stretch::Stretches;
 
 /// The first write that failed. Nothing is written after it.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
@@ -70,7 +71,7 @@ fn write(mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match out.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Ok(count) => bytes = bytes.stretch(count..),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // A parent process may have made its end of the pipe non-blocking.
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

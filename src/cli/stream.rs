@@ -53,6 +53,7 @@ impl LiveStream {
             (true, _) => {}
             (false, false) => state.write(whole),
             (false, true) => {
+                // An empty text ends with an empty line.
                 let last = whole.lines().last().unwrap_or_default();
                 state.write(&format!("{last}\n"));
             }

@@ -55,6 +55,7 @@ pub(super) fn settle(planned: &mut Planned, args: &ReceiverArgs) -> Result<(), R
     let several = planned.skipped.iter().any(|skipped| skipped.reason == SEVERAL);
     if planned.plays.is_empty() && (before > 0 || several) {
         let reasons: Vec<&str> = planned.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
+        // Where nothing is left to play, something was skipped, with its reason.
         let reason = reasons.last().copied().unwrap_or_default();
         return Err(Refused::usage(format!("nothing can be played: {reason}; nothing was sent")));
     }
@@ -114,6 +115,7 @@ fn skip(
     let skipped = planned.plays.iter().map(|play| out(play, planned)).collect::<Vec<_>>();
     let mut out = skipped.into_iter();
     let (left, gone): (Vec<PlannedScenario>, Vec<PlannedScenario>) =
+        // There are as many answers as plays.
         std::mem::take(&mut planned.plays).into_iter().partition(|_| !out.next().unwrap_or_default());
     planned.plays = left;
     let skipped: Vec<Skipped> = gone

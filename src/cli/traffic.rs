@@ -92,6 +92,7 @@ pub(super) fn report(
             out.push_str(&format!("\n{}\n", inert(&shown(&first.path))));
             path = Some(&first.path);
         }
+        // Most have no label.
         let label = labels.get(first.id.as_str()).copied().unwrap_or_default();
         out.push_str(&format!("  {}\n", inert(&line(callback, label))));
     }

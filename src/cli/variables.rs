@@ -11,6 +11,7 @@ use super::exit::Refused;
 use crate::problem::nearest;
 use crate::report::inert;
 use crate::scenario::Environment;
+use crate::stretch::{Stretches, first_line};
 
 /// Last words of names of variables that hold a key: the names are the user's own.
 const OF_KEYS: [&str; 4] = ["KEY", "SECRET", "TOKEN", "PASSWORD"];
@@ -30,7 +31,7 @@ pub(super) fn unknown(environment: &Environment, words: &[OsString]) -> String {
     };
     let warning = |name: &String| {
         let stems = || flags.iter().filter_map(|flag| flag.strip_prefix(PREFIX));
-        let stem = name.get(PREFIX.len()..).unwrap_or_default();
+        let stem = name.stretch(PREFIX.len()..);
         let run_together = stem.replace('_', "").to_uppercase();
         let same = stems().find(|flag| flag.replace('_', "") == run_together);
         let help = same.or_else(|| nearest(stem, stems())).map_or_else(
@@ -49,8 +50,8 @@ pub(super) fn unknown(environment: &Environment, words: &[OsString]) -> String {
 fn holds(text: &str, name: &str) -> bool {
     let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + name.len()..));
-        !before.ends_with(of_name) && !after.unwrap_or_default().starts_with(of_name)
+        let (before, after) = (text.stretch(..at), text.stretch(at + name.len()..));
+        !before.ends_with(of_name) && !after.starts_with(of_name)
     })
 }
 
@@ -134,7 +135,7 @@ pub(super) fn given(matches: &ArgMatches) -> Vec<(String, String)> {
 
 /// The refusal with the variables of the flags that its first line names.
 pub(super) fn explained(mut refused: Refused, given: &[(String, String)]) -> Refused {
-    let first = refused.text.lines().next().unwrap_or_default().to_owned();
+    let first = first_line(&refused.text).to_owned();
     let names = |flag: &str| {
         let whole = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
         first.split(&format!("--{flag}")).skip(1).any(whole)

@@ -57,13 +57,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let several = requests.len() > 1;
     let mut by_receiver = Vec::new();
     for request in &requests {
-        let mut body = callbacks::said(request, provider, file)?;
-        let given = args
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        body.headers = given.chain(request.header_texts()).collect();
-        callbacks::bare(&body, &request.place)?;
+        let body = body_of(args, request, provider, file)?;
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, &body, provider, &key, now)?,
@@ -97,6 +91,24 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         show(&sum.text(args.verbose));
     }
     Ok(if sum.all_right() { Exit::Passed } else { Exit::Failed })
+}
+
+/// Fields of a callback, its bytes, and its headers: those of the flags before its own.
+fn body_of(
+    args: &VerifyArgs,
+    request: &CapturedRequest,
+    provider: Option<&str>,
+    file: &str,
+) -> Result<Captured, Refused> {
+    let mut body = callbacks::said(request, provider, file)?;
+    let given = args
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    body.headers = given.chain(request.header_texts()).collect();
+    body.path.clone_from(&request.path);
+    callbacks::bare(&body, &request.place)?;
+    Ok(body)
 }
 
 /// True for a body without its head. A URL names its host, and nothing else.
@@ -237,6 +249,7 @@ fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
         body: &body.bytes,
         proof: proof(scheme, body),
         head: &body.headers,
+        path: &body.path,
     }
 }
 
@@ -269,7 +282,7 @@ fn one(
     let other = found.filter(|found| found.provider.name != scheme.provider.name && !diagnosis.right && !any);
     let mut out = String::new();
     // Also a whole header, as `sign` prints it.
-    let bare = |hex: &str| webhooks::bare(hex.rsplit(": ").next().unwrap_or(hex).trim()).to_owned();
+    let bare = |hex: &str| hex.rsplit(": ").next().unwrap_or(hex).trim().to_owned();
     let fit = match &args.computed {
         Some(hex) => computed(&mut out, explain_hex(&claim, &scheme.key, &bare(hex)), &diagnosis, scheme)?,
         None if diagnosis.right && finer(&diagnosis).is_none() && diagnosis.odd_time.is_none() => Fit::Right,

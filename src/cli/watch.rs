@@ -14,6 +14,7 @@ use super::exit::Refused;
 use crate::delivery::watched::Printed;
 use crate::masking::Secrets;
 use crate::process::Group;
+use crate::stretch::Stretches;
 
 /// Lines that are kept.
 const KEPT: usize = 2000;
@@ -61,7 +62,7 @@ impl Output {
                 Ok(Ok(read @ 1..)) => read,
                 Ok(_) => break,
             };
-            let bytes = buffer.get(..read).unwrap_or_default();
+            let bytes = buffer.stretch(..read);
             held.extend_from_slice(bytes);
             let lines = held.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
             let lines = if held.len() > MOST_HELD { held.len() } else { lines };
@@ -190,6 +191,7 @@ fn members(group: &Group) -> Option<Vec<GroupProcess>> {
         // One that has ended meanwhile takes none, and its status has no such line.
         let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
         let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        // The same.
         let kib: u64 = memory.and_then(|kib| kib.split_whitespace().next()?.parse().ok()).unwrap_or(0);
         found.push(GroupProcess { ended: matches!(state, Some("Z" | "X")), memory: kib * 1024 });
     }
@@ -210,7 +212,7 @@ pub(super) fn runs(group: &Group) -> bool {
 
 /// The memory of all processes of a group, in bytes; 0 where it is not known, see [`can_be_limited`].
 pub(super) fn memory(group: &Group) -> u64 {
-    members(group).unwrap_or_default().iter().map(|member| member.memory).sum()
+    members(group).into_iter().flatten().map(|member| member.memory).sum()
 }
 
 /// Description of an end. A shell reports a signal that ended its command as a number above 128.

@@ -8,6 +8,7 @@ use super::unpacked::unpacked;
 use crate::duration::show_duration;
 use crate::number;
 use crate::record::{Answer, NOT_HTTP, TLS_ALERT, Trouble, TroubleKind};
+use crate::stretch::Stretches;
 
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -134,6 +135,7 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
         Ok(_) => return too_long(),
         Err(error) => return Outline::Garbage(garbage(bytes, error)),
     };
+    // A whole head has a status.
     let status = head.code.unwrap_or_default();
     if (100..200).contains(&status) && status != SWITCHING {
         return Outline::Interim(length);
@@ -142,7 +144,7 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
         Ok(framing) => framing,
         Err(why) => return Outline::Garbage(why.into()),
     };
-    let rest = bytes.get(length..).unwrap_or_default();
+    let rest = bytes.stretch(length..);
     let (body, lack, cut) = match framing.measure(rest, end) {
         BodyProgress::Whole(size) => (size, None, false),
         BodyProgress::Lacks(lack) => (rest.len(), Some(lack), false),
@@ -172,7 +174,7 @@ fn garbage(bytes: &[u8], error: httparse::Error) -> String {
         }
         _ if bytes.starts_with(b"HTTP/1.") => format!("the answer is not valid HTTP: {error}"),
         _ => {
-            let start = String::from_utf8_lossy(bytes.get(..16.min(bytes.len())).unwrap_or_default());
+            let start = String::from_utf8_lossy(bytes.stretch(..16.min(bytes.len())));
             format!("{NOT_HTTP}: it starts with {start:?}")
         }
     }
@@ -181,7 +183,7 @@ fn garbage(bytes: &[u8], error: httparse::Error) -> String {
 impl Extent {
     /// The body as it came.
     pub(crate) fn body<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        bytes.get(self.head..self.length).unwrap_or_default()
+        bytes.stretch(self.head..self.length)
     }
 
     /// The answer itself, copied out of the bytes that it was found in.
@@ -352,7 +354,7 @@ fn chunks(mut rest: &[u8]) -> (Vec<u8>, Chunks) {
             Ok(httparse::Status::Partial) => return (body, Chunks::More),
             Err(_) => return (body, Chunks::Bad),
         };
-        let data = rest.get(start..).unwrap_or_default();
+        let data = rest.stretch(start..);
         let size = number::capped::<usize>(size);
         body.extend_from_slice(data.get(..size).unwrap_or(data));
         let Some(after) = data.get(size..) else { return (body, Chunks::More) };

@@ -266,11 +266,10 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let (signature, bytes) = (sealed.signature.clone(), sealed.body.clone());
         let secrets = &self.options.secrets;
         delivery.give_away(n, &sealed, secrets);
-        let request = Request {
-            target: delivery.lane.target.clone(),
-            content: self.content(delivery, n, sealed),
-            timeout: delivery.attempts.timeout(),
-        };
+        let content = self.content(delivery, n, sealed);
+        let told = !outgoing.wire_fault.damaged || content.holds(&signature);
+        let (target, timeout) = (delivery.lane.target.clone(), delivery.attempts.timeout());
+        let request = Request { target, content, timeout };
         let mut exchange = tokio::select! {
             biased;
             () = self.stopped(Stop::Now) => return Ok(None),
@@ -279,8 +278,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         self.compare(scenario, &mut exchange);
         if let Some(answer) = &mut exchange.answer {
             answer.meaning = judge.meaning(answer);
-            answer.leaked =
-                outgoing.wire_fault.damaged && !signature.is_empty() && answer.body.contains(&signature);
+            answer.leaked = !told && !signature.is_empty() && answer.body.contains(&signature);
         }
         if exchange.error.as_ref().is_some_and(|error| error.kind.breaks_off()) {
             delivery.simultaneous.shared.break_off();

@@ -22,7 +22,7 @@ use super::{Content, Request, Transport};
 use crate::duration::show_duration;
 use crate::provider::signature::SignedMessage;
 use crate::record::{Exchange, Trouble, TroubleKind};
-use crate::request::WireStep;
+use crate::request::{WireStep, is_ordinary};
 
 /// Largest state that is read, in bytes.
 const STATE_READ: usize = 64 << 20;
@@ -307,7 +307,7 @@ impl Transport for Http {
         let (ScriptResult { answer, error, .. }, begun, phases) =
             self.dialler.play(&target, &steps, timeout, meeting).await;
         let latency_ms = begun.elapsed().as_secs_f64() * 1000.0;
-        Exchange { latency_ms, answer, error, phases: Some(phases) }
+        Exchange { latency_ms, answer, error, phases: Some(phases), ordinary: is_ordinary(&steps) }
     }
 }
 

@@ -64,6 +64,22 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// Some of its bytes are this text: an answer that repeats it tells nothing new.
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Plain(message) => holds(&message.body, text),
+            Self::Script { steps, .. } => {
+                steps.iter().any(|step| matches!(step, WireStep::Write(bytes) if holds(bytes, text)))
+            }
+        }
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    !text.is_empty() && bytes.windows(text.len()).any(|part| part == text.as_bytes())
+}
+
 /// Settings of the whole delivery.
 #[derive(Clone)]
 pub struct Options {

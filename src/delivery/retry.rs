@@ -86,7 +86,7 @@ mod tests {
             latency_ms: 1.0,
             answer: Some(Answer { status, ..Answer::default() }),
             error: None,
-            phases: None,
+            ..Exchange::default()
         }
     }
 
@@ -95,7 +95,7 @@ mod tests {
             latency_ms: 1.0,
             answer: None,
             error: Some(Trouble { kind, text: String::new() }),
-            phases: None,
+            ..Exchange::default()
         }
     }
 
@@ -169,7 +169,7 @@ mod tests {
         let busy = |status, value: &str| {
             let headers = vec![("retry-after".to_owned(), value.to_owned())];
             let answer = Answer { status, headers, ..Answer::default() };
-            Exchange { latency_ms: 1.0, answer: Some(answer), error: None, phases: None }
+            Exchange { latency_ms: 1.0, answer: Some(answer), error: None, ..Exchange::default() }
         };
         let asks = Policy { retry_after: true, ..policy(4) };
         let waits = |policy: &Policy, exchange| match next(policy, false, &[exchange]) {

@@ -76,7 +76,12 @@ impl ReceiverUrl {
 
     /// The host, an address of version 6 without its brackets.
     pub fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
+        self.written_host().trim_matches(['[', ']'])
+    }
+
+    /// The host as it stands in the URL.
+    fn written_host(&self) -> &str {
+        self.url.host_str().expect("a URL without a host is refused when it is read")
     }
 
     /// The port, be it that of the scheme.
@@ -94,7 +99,7 @@ impl ReceiverUrl {
 
     /// Host and request target as they stand in a request.
     pub fn written(&self) -> (String, String) {
-        let host = self.url.host_str().unwrap_or_default();
+        let host = self.written_host();
         let host = self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let query = self.url.query().map_or_else(String::new, |query| format!("?{query}"));
         (host, format!("{}{query}", self.url.path()))
@@ -106,6 +111,7 @@ impl ReceiverUrl {
         if user.is_empty() && password.is_none() {
             return None;
         }
+        // Without a password, nothing stands after the colon (RFC 7617).
         let pair = format!("{user}:{}", password.unwrap_or_default());
         Some(format!("Basic {}", STANDARD.encode(pair)))
     }
@@ -196,7 +202,7 @@ impl Allowed {
             Some(Host::Ipv6(address)) => address.into(),
             _ => return Ok(()),
         };
-        let host = target.url.host_str().unwrap_or_default();
+        let host = target.written_host();
         if self.permits(host, address) || self.permits(target.host(), address) {
             Ok(())
         } else {

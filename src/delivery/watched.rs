@@ -78,8 +78,8 @@ impl ReceiverEvent {
 
     /// Finding about the callback during which it happened.
     pub fn finding(&self, answered: Option<&str>) -> Finding {
-        let last = answered.map(|id| format!("; the last callback that it answered was {id}"));
-        let last = last.unwrap_or_default();
+        let told = |id| format!("; the last callback that it answered was {id}");
+        let last = answered.map_or_else(String::new, told);
         Finding {
             check: RECEIVER.into(),
             ok: !self.is_end(),

@@ -17,6 +17,7 @@ use crate::duration::show_duration;
 use crate::number;
 use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
+use crate::stretch::Stretches;
 
 /// Time limit of an exchange, and its start.
 #[derive(Clone, Copy, Debug)]
@@ -210,7 +211,7 @@ impl Listener {
             if let Ok(n @ 1..) = read {
                 let now = Instant::now();
                 self.heard = Some((self.heard.map_or(now, |(first, _)| first), now));
-                self.bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
+                self.bytes.extend_from_slice(buffer.stretch(..n));
             }
             if let Some(trouble) = self.take(end, wanted) {
                 return Some(trouble);

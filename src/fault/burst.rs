@@ -13,8 +13,8 @@ pub(super) static FAULT: Fault = Fault {
     least: Class::Legal,
     params: &[],
     effect: Effect::Order(|callbacks, chosen, _, _| {
-        let last = chosen.iter().max().copied().unwrap_or_default();
-        let due = callbacks.get(last).map(|callback| callback.due).unwrap_or_default();
+        let last = chosen.iter().max().copied();
+        let due = last.and_then(|last| callbacks.get(last)).map_or(Duration::ZERO, |callback| callback.due);
         let (mut all, mut held) = (Vec::new(), Vec::new());
         for (at, mut callback) in callbacks.into_iter().enumerate() {
             if chosen.contains(&at) {
@@ -25,7 +25,7 @@ pub(super) static FAULT: Fault = Fault {
             } else {
                 all.push(callback);
             }
-            if at == last {
+            if Some(at) == last {
                 all.append(&mut held);
             }
         }

@@ -23,6 +23,7 @@ pub(super) static FAULT: Fault = Fault {
             return Err(format!("`{}` asks for no handshake", callback.event));
         };
         let reading = sender.reading;
+        // Where the sender's messages name no event, this one names none.
         let event = reading.file_events.first().copied().unwrap_or_default();
         let forged = json!({ reading.event_field.unwrap_or("event"): event }).to_string();
         let stamp = Stamp {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -68,7 +69,7 @@ pub(super) static FAULT: Fault = Fault {
             all.push(original);
             if last { late.extend(copies) } else { all.extend(copies) }
         }
-        let end = all.last().map(|callback| callback.due).unwrap_or_default();
+        let end = all.last().map_or(Duration::ZERO, |callback| callback.due);
         late.iter_mut().for_each(|copy| copy.due = end);
         all.extend(late);
         Ok(all)

@@ -64,6 +64,7 @@ impl SenderFacts<'_> {
         let field = match name {
             "@signature" => reading.signature_field,
             "@time" => reading.time_field,
+            // Empty, like the others, where the sender has no such field.
             "@event" => reading.event_field.unwrap_or_default(),
             "@file" => reading.file_field,
             "@stream" => reading.stream_field,

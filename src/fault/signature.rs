@@ -108,8 +108,9 @@ fn in_header(
             headers.iter().for_each(|header| request.remove(header.name));
             return;
         }
-        request
-            .change_signatures(|right| serde_json::from_str(&damaged(right, &how, to)).unwrap_or_default());
+        // A damaged signature is written as a text of JSON.
+        let text = |right: &str| serde_json::from_str(&damaged(right, &how, to)).unwrap_or_default();
+        request.change_signatures(text);
     });
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
-use crate::callback::Class;
+use crate::callback::{Class, last_due};
 use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
@@ -17,7 +17,7 @@ pub(super) static FAULT: Fault = Fault {
         meaning: "after the last of the others, in stream time",
     }],
     effect: Effect::Order(|callbacks, chosen, args, _| {
-        let end = callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
+        let end = last_due(&callbacks);
         let (late, mut all): (Vec<_>, Vec<_>) =
             callbacks.into_iter().enumerate().partition(|(at, _)| chosen.contains(at));
         for (_, callback) in late {

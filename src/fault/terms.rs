@@ -167,9 +167,10 @@ impl Spec {
         }
         Ok(Self {
             fault,
-            path: wanted.path.split_inclusive(']').next().unwrap_or_default().to_owned(),
+            path: wanted.path.split_inclusive(']').next().map_or_else(String::new, str::to_owned),
             on: Some(args.text("on").to_owned()).filter(|on| on != "any"),
             nth: Some(args.count("nth")).filter(|nth| *nth > 0),
+            // It meets every callback, unless the scenario says otherwise.
             chance: chance.unwrap_or(1.0),
             class: class(args.text("class")),
             args,
@@ -206,12 +207,11 @@ impl Spec {
             let what = self.on.as_deref().unwrap_or("callback");
             let plural = if what == "callback" { "callbacks" } else { what };
             return Err(match (self.nth, places().count()) {
-                (_, 0) => format!("this scenario has no {what}: the fault would test nothing"),
+                (None, _) | (_, 0) => format!("this scenario has no {what}: the fault would test nothing"),
                 (Some(nth), 1) => {
                     format!("nth: {nth}, but this scenario has only 1 {what}: the fault would test nothing")
                 }
-                (nth, count) => {
-                    let nth = nth.unwrap_or_default();
+                (Some(nth), count) => {
                     format!(
                         "nth: {nth}, but this scenario has only {count} {plural}: the fault would test nothing"
                     )

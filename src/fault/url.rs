@@ -4,6 +4,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::{Class, FieldSlot};
 use crate::family::Family;
+use serde_json::Value;
 
 pub(super) static FAULT: Fault = Fault {
     name: "url",
@@ -29,12 +30,13 @@ pub(super) static FAULT: Fault = Fault {
     }],
     effect: Effect::Each(|callback, args, sender| {
         let (name, slot) = field::present(callback, sender, "@url")?;
-        let FieldSlot::Value(old) = slot else { return Err(format!("`{name}` is not an address")) };
-        let old = old.as_str().unwrap_or_default();
+        let FieldSlot::Value(Value::String(old)) = slot else {
+            return Err(format!("`{name}` is not an address"));
+        };
         let (new, class) = match args.text("as") {
             "loopback" => ("http://[::1]:22/".to_owned(), Class::Rough),
             "decimal" => ("http://2130706433/".to_owned(), Class::Rough),
-            "userinfo" => (format!("{}@169.254.169.254/", host(old)), Class::Rough),
+            "userinfo" => (format!("{}@169.254.169.254/", host(&old)), Class::Rough),
             "file" => ("file:///etc/passwd".to_owned(), Class::Rough),
             "path-traversal" => (format!("{old}/../../../../../etc/passwd"), Class::Rough),
             "spaces" => (format!("{old}?title=two words"), Class::Legal),

@@ -13,6 +13,8 @@ use rand::rngs::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
 use crate::decimal::write_digits;
+use crate::number;
+use crate::stretch::Stretches;
 
 /// A seed and the name of whom it is drawn for.
 #[derive(Clone, Debug)]
@@ -134,7 +136,8 @@ impl DrawnId {
     fn spell<const BASE: usize>(&self, mut rest: u64, out: &mut [u8]) {
         let Ok(letters) = <&[u8; BASE]>::try_from(self.alphabet) else { return };
         for place in out.iter_mut().rev() {
-            let digit = usize::try_from(rest % BASE as u64).unwrap_or_default();
+            let digit = number::capped::<usize>(rest % BASE as u64);
+            // It is below the number of letters.
             *place = letters.get(digit).copied().unwrap_or_default();
             rest /= BASE as u64;
         }
@@ -149,11 +152,12 @@ fn most_digits(alphabet: &[u8]) -> usize {
 impl Draw {
     /// A number in `0..bound`, evenly; 0 when the bound is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        // Numbers beyond the last whole multiple of the bound would favour the small results.
+        // Numbers beyond the last whole multiple of the bound would favour the small results; of 0 there is none.
         let zone = u64::MAX - u64::MAX.checked_rem(bound).unwrap_or(0);
         loop {
             let word = self.words.next_u64();
             if word < zone || bound.is_power_of_two() {
+                // The remainder of 0, where the bound is 0.
                 return word.checked_rem(bound).unwrap_or(0);
             }
         }
@@ -198,7 +202,7 @@ impl Draw {
             .collect();
         if let (Some(identity), 1..) = (DrawnId::of(&text, alphabet), self.broadcast) {
             let begin = text.len() - identity.width;
-            identity.write(self.broadcast, text.get_mut(begin..).unwrap_or_default());
+            identity.write(self.broadcast, text.stretch_mut(begin..));
         }
         text.into_iter().map(char::from).collect()
     }

@@ -128,7 +128,7 @@ impl Broadcasts {
     /// The next callback is due, at this time. Where it belongs; none = it waits for the one before it.
     pub fn arrive(&mut self, due: u64) -> Option<u32> {
         let places = self.slots.len() as u64;
-        let slot = u32::try_from(self.arrived % places).unwrap_or_default();
+        let slot = number::capped::<u32>(self.arrived % places);
         self.arrived += 1;
         if !self.slots.get(slot as usize)?.busy {
             return Some(slot);
@@ -252,7 +252,7 @@ fn start(parts: &[BroadcastShare], place: u64, Places { count, phase }: Places) 
     let at = |part, next, within: u64| Start { part, next, within: number::capped::<u32>(within) };
     let thousandths = match phase {
         Phase::Together => {
-            return at(u32::try_from(place % (parts.len() as u64).max(1)).unwrap_or_default(), 0, 0);
+            return at(number::capped::<u32>(place % (parts.len() as u64).max(1)), 0, 0);
         }
         Phase::Spread if course == 0 => return at(0, 0, 0),
         Phase::Spread if count < course => scattered(place, count) * course * WHOLE / count,
@@ -277,7 +277,8 @@ fn start(parts: &[BroadcastShare], place: u64, Places { count, phase }: Places) 
 fn scattered(place: u64, count: u64) -> u64 {
     // The golden ratio leaves the largest gap filled next, whatever the count.
     let near = count * 618 / 1000;
-    let step = (near..count).find(|step| gcd(*step, count) == 1).unwrap_or(1).max(1);
+    // In steps of 1, every number is met.
+    let step = (near..count).find(|step| gcd(*step, count) == 1).map_or(1, |step| step.max(1));
     place * step % count
 }
 

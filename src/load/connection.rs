@@ -6,6 +6,7 @@ use tokio_rustls::rustls::ClientConnection;
 
 use super::os::{Control, Heard, Socket, System};
 use super::route::Route;
+use crate::stretch::Stretches;
 
 /// A connection.
 pub(super) struct ReceiverConnection {
@@ -106,7 +107,7 @@ impl ReceiverConnection {
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             Err(error) => return Err(error),
         };
-        self.unsent.extend_from_slice(request.get(written..).unwrap_or_default());
+        self.unsent.extend_from_slice(request.stretch(written..));
         Ok(())
     }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -120,7 +119,7 @@ impl FaultDrawSettings {
     fn plan(&self, broadcast: Broadcast, hurting: Hurting) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
         let conditions = PlanSettings {
             seed: self.seed,
-            now: Timestamp::from_second(broadcast.began).unwrap_or_default(),
+            now: number::moment(broadcast.began),
             speed: Speed::Max,
             key: self.key.clone(),
             single: None,

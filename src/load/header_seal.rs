@@ -13,6 +13,7 @@ use crate::callback::{BodyTemplate, Piece, SignatureTemplate};
 use crate::decimal::write_digits;
 use crate::plan::Broadcast;
 use crate::provider::signature::{SignatureKeys, Signer};
+use crate::stretch::Stretches;
 
 /// The headers of a template, before it is known where they stand.
 pub(super) struct HeadPattern {
@@ -83,7 +84,7 @@ impl HeadPattern {
     ) -> Result<HeaderSeals, String> {
         let mut places = Vec::new();
         for (name, value) in &self.headers {
-            places.push(find(request.get(..begin).unwrap_or_default(), name, &value.bytes));
+            places.push(find(request.stretch(..begin), name, &value.bytes));
         }
         let mut signed = Vec::new();
         // Who signs in the body alone has no signature here.
@@ -137,10 +138,11 @@ fn stretch(
     let message = |template: &'_ BodyTemplate| template.seals.get(index).map(|seal| seal.message.clone());
     let messages: Vec<Vec<Piece>> = templates.iter().filter_map(message).collect();
     let holes = HoleSizes { key, widths: &[], in_head: true };
-    let first = messages.first().map(Vec::as_slice).unwrap_or_default();
+    // Without templates there is nothing to learn from, which `learn` reports.
+    let first = messages.first().map_or(&[][..], Vec::as_slice);
     if let [.., Piece::Body] = first {
         let before: Vec<&[Piece]> =
-            messages.iter().map(|message| message.get(..first.len() - 1).unwrap_or_default()).collect();
+            messages.iter().map(|message| message.stretch(..first.len() - 1)).collect();
         return Ok(SignedStretch::BeforeBody(learn(&before, holes)?, body));
     }
     // Else it is the begin of a header, such as a token without its last part.
@@ -191,7 +193,7 @@ impl HeaderSeals {
         for (place, plain) in &mut self.encoded {
             renew(plain, broadcast, time, before);
             if let Some(first) = plain.hashes.first() {
-                let digest = Sha256::digest(request.get(self.begin..).unwrap_or_default());
+                let digest = Sha256::digest(request.stretch(self.begin..));
                 if let Some(room) = plain.bytes.get_mut(*first..*first + HASH_DIGITS) {
                     // The room is as long as the text.
                     let _ = BASE64_STANDARD.encode_slice(digest, room);
@@ -205,11 +207,11 @@ impl HeaderSeals {
             match &mut seal.signed {
                 SignedStretch::BeforeBody(text, body) => {
                     renew(text, broadcast, time, before);
-                    let body = request.get(body.clone()).unwrap_or_default();
+                    let body = request.stretch(body.clone());
                     seal.signer.sign_both(&text.bytes, body, &mut seal.signature);
                 }
                 SignedStretch::InHead(stretch) => {
-                    let text = request.get(stretch.clone()).unwrap_or_default();
+                    let text = request.stretch(stretch.clone());
                     seal.signer.sign(text, &mut seal.signature);
                 }
             }

@@ -1,13 +1,14 @@
 //! Differences between the bytes of many broadcasts, learned by comparing a few of them.
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::header_seal::HASH_DIGITS;
 use crate::callback::{Encoding, Piece};
 use crate::decimal::write_digits;
 use crate::lifecycle::draw::{ALPHABETS, DrawnId};
+use crate::number;
 use crate::plan::{Broadcast, NUMBER_DIGITS};
+use crate::stretch::Stretches;
 
 /// Bytes, and the places in them that are filled for each broadcast.
 #[derive(Clone, Default)]
@@ -89,7 +90,7 @@ pub(super) type Text = [u8; WIDEST];
 pub(super) fn samples() -> Vec<Broadcast> {
     let sample = |n: u64| Broadcast {
         number: (n * 7_236_067_977 + 4_142_135_623) % 10_u64.pow(10),
-        began: 1_000_000_000 + i64::try_from(n * 373_205_089 % 3_000_000_000).unwrap_or_default(),
+        began: 1_000_000_000 + number::capped::<i64>(n * 373_205_089 % 3_000_000_000),
     };
     (0..24).map(sample).collect()
 }
@@ -122,6 +123,7 @@ pub(super) fn learn(versions: &[&[Piece]], holes: HoleSizes<'_>) -> Result<Patte
             }
             Piece::Signature(at) => {
                 pattern.signatures.push((here, *at));
+                // One that is not in this message takes no place in it.
                 let width = holes.widths.get(*at).copied().unwrap_or_default();
                 pattern.bytes.resize(here + width, b'0');
             }
@@ -190,7 +192,7 @@ impl Pattern {
 /// Every difference between the texts, which are those of the samples, and where it begins.
 fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
     let samples = samples();
-    let first = texts.first().copied().unwrap_or_default();
+    let Some(first) = texts.first().copied() else { return Ok(Vec::new()) };
     if texts.iter().any(|text| text.len() != first.len()) {
         return Err("broadcasts differ in the length of their messages".into());
     }
@@ -207,7 +209,7 @@ fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
     };
     let (mut found, mut at) = (Vec::new(), 0);
     while let Some(here) = differs.get(at) {
-        let rest = differs.get(at..).unwrap_or_default();
+        let rest = differs.stretch(at..);
         let run = rest.iter().take_while(|differs| **differs).count();
         let known: Vec<i64> =
             found.iter().filter_map(|(_, what): &(usize, Difference)| what.after()).collect();
@@ -307,7 +309,7 @@ impl WrittenTime {
                 let mut whole = Text::default();
                 let (civil, _) = whole.split_at_mut(19);
                 Self::Civil(b'T', b':').write(time, civil);
-                let date = civil.get(..text.len()).unwrap_or_default();
+                let date = civil.stretch(..text.len());
                 text.copy_from_slice(date);
             }
             Self::Basic => {
@@ -318,7 +320,7 @@ impl WrittenTime {
                 text.iter_mut().zip(kept).for_each(|(place, byte)| *place = *byte);
             }
             Self::Civil(middle, inner) => {
-                let moment = Offset::UTC.to_datetime(Timestamp::from_second(time).unwrap_or_default());
+                let moment = Offset::UTC.to_datetime(number::moment(time));
                 let parts = [
                     (4, moment.year().unsigned_abs(), b'-'),
                     (2, moment.month().unsigned_abs().into(), b'-'),

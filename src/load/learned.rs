@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::broadcasts::BroadcastShare;
 use super::learn::samples;
 use super::template::{MessagePlace, OwnHeader, RequestTemplate};
-use crate::callback::Class;
+use crate::callback::{Class, last_due};
 use crate::number;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
@@ -152,7 +152,7 @@ fn learned(
         RequestTemplate::learn(|own, place| head(play, own, place), &body_templates, signing.as_ref())
     };
     let templates: Result<Vec<_>, String> = (0..play.callbacks.len()).map(template).collect();
-    let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
+    let last = last_due(&play.callbacks);
     let signing = play.signing.as_ref();
     Ok(LearnedScenario {
         play: index,

@@ -179,6 +179,7 @@ impl Seconds {
 
     /// Seconds that every thread has reported.
     fn over(&mut self) -> BTreeMap<u64, OpenSecond> {
+        // Without threads, nothing was reported.
         let reached = self.reached.iter().min().copied().unwrap_or_default();
         let open = self.open.split_off(&reached);
         std::mem::replace(&mut self.open, open)

@@ -69,8 +69,8 @@ impl RequestTemplate {
         written.add(body.variables, body.times, begin);
         if let Some(query) = query {
             // It ends the target, whatever stands before it there.
-            let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
-            let end = line.len().saturating_sub(b" HTTP/1.1".len());
+            let line = request.iter().position(|byte| *byte == b'\r').unwrap_or(request.len());
+            let end = line.saturating_sub(b" HTTP/1.1".len());
             let at = end.checked_sub(query.bytes.len());
             let at = at.filter(|at| request.get(*at..end) == Some(query.bytes.as_slice()));
             written.add(query.variables, query.times, at.ok_or("its query does not end the target")?);

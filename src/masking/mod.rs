@@ -20,6 +20,8 @@ use serde_json::Value;
 use index::Index;
 use letters::Letters;
 
+use crate::stretch::Stretches;
+
 /// Stands in the place of a key.
 const KEY: &str = "(key)";
 /// Stands in the place of a signature.
@@ -165,10 +167,10 @@ impl Secrets {
         let overlap = OVERLAP + SPELT * known.longest;
         let end = boundary(text, most);
         let looked = boundary(text, most.saturating_add(overlap));
-        let read = text.get(..looked).unwrap_or_default();
+        let read = text.stretch(..looked);
         let hits = known.hits(read);
         match hits.is_empty() {
-            true => Cow::Borrowed(text.get(..end).unwrap_or_default()),
+            true => Cow::Borrowed(text.stretch(..end)),
             false => Cow::Owned(without(read, end, hits)),
         }
     }
@@ -223,8 +225,7 @@ impl Known {
 /// True for a part of a text with neither a letter nor a digit beside it.
 fn stands_alone(text: &str, range: Range<usize>) -> bool {
     let beside = |part: Option<&str>, last: bool| {
-        let part = part.unwrap_or_default();
-        let c = if last { part.chars().next_back() } else { part.chars().next() };
+        let c = part.and_then(|part| if last { part.chars().next_back() } else { part.chars().next() });
         c.is_some_and(char::is_alphanumeric)
     };
     !beside(text.get(..range.start), true) && !beside(text.get(range.end..), false)
@@ -233,6 +234,7 @@ fn stands_alone(text: &str, range: Range<usize>) -> bool {
 /// The last place up to here that is not within a character.
 fn boundary(text: &str, most: usize) -> usize {
     let most = most.min(text.len());
+    // The start of a text is such a place.
     (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
@@ -262,10 +264,11 @@ fn spellings(bytes: &[u8]) -> impl Iterator<Item = String> {
 fn base64(bytes: &[u8], before: usize) -> String {
     let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
     let text = BASE64_STANDARD_NO_PAD.encode(&padded);
+    // No more than two bytes stand before: three of them are four whole letters.
     let skipped = [0, 2, 3].get(before).copied().unwrap_or_default();
     // The last letter holds bits of whatever follows, unless it ends with a byte.
     let end = text.len() - usize::from(!padded.len().is_multiple_of(3));
-    text.get(skipped..end).unwrap_or_default().to_owned()
+    text.stretch(skipped..end).to_owned()
 }
 
 /// Capital letters and underscores, as names of variables are written; a key is rarely that.
@@ -296,6 +299,7 @@ fn digest(signature: &str) -> Vec<u8> {
         return bytes;
     }
     let standard = signature.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    // Something else stands for no bytes: it is hidden as the text that it is.
     BASE64_STANDARD_NO_PAD.decode(standard).unwrap_or_default()
 }
 
@@ -317,19 +321,19 @@ fn without(text: &str, end: usize, hits: Vec<Hit>) -> String {
             true => bytes.take_while(|byte| inner(byte)).count(),
             false => 0,
         };
-        let left = around(&mut before.unwrap_or_default().iter().rev());
-        let right = around(&mut after.unwrap_or_default().iter());
+        let left = before.map_or(0, |bytes| around(&mut bytes.iter().rev()));
+        let right = after.map_or(0, |bytes| around(&mut bytes.iter()));
         let (start, stop) = (range.start - left, range.end + right);
         if start >= end && start >= done {
             break;
         }
         if start >= done {
-            out.push_str(text.get(done..start).unwrap_or_default());
+            out.push_str(text.stretch(done..start));
             out.push_str(name);
         }
         done = done.max(stop);
     }
-    out.push_str(text.get(done..end.max(done)).unwrap_or_default());
+    out.push_str(text.stretch(done..end.max(done)));
     out
 }
 

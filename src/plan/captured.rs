@@ -208,6 +208,7 @@ fn query(
     let asked = second.and_then(|second| Some((second.reading.event_field?, second.asked(&query)?)));
     let (event_field, fields) =
         asked.ok_or_else(|| format!("this query is not a callback of {}", dialect.provider.name))?;
+    // No event has an empty name: it is an unknown one.
     let word = fields.get(event_field).and_then(Value::as_str).unwrap_or_default();
     let event = dialect.provider.events.iter().find(|kind| kind.is(word)).map_or(UNKNOWN, |kind| kind.name);
     let template = match given.resign {

@@ -1,6 +1,7 @@
 //! One provider's plan of a scenario.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -161,7 +162,7 @@ impl Dialect {
         let draws = Draws::new(conditions.seed).broadcast(number).within(&part.scope);
         let facts = self.facts(scenario, &draws);
         let given = captured::times(scenario);
-        let last_due = facts.iter().map(|fact| fact.at).chain(given).max().unwrap_or_default();
+        let last_due = facts.iter().map(|fact| fact.at).chain(given).fold(Duration::ZERO, Duration::max);
         // At real time the broadcast of a later lane begins when its turn comes.
         let begins = schedule.next(conditions.speed.real(last_due));
         let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
@@ -211,6 +212,7 @@ impl Dialect {
             expect: scenario.expect.clone(),
             ordering: scenario.delivery.ordering,
             epoch: context.epoch,
+            after: std::time::Duration::ZERO,
             stream: scenario.stream.clone(),
             notes: notes(&facts, faults, told, callbacks.len()),
             draws: context.draws,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::PlannedScenario;
+use crate::callback::last_due;
 use crate::problem::Problem;
 use crate::provider::signature::{LaterKeys, SignatureKeys, decoded};
 use crate::scenario::units::Span;
@@ -81,12 +82,12 @@ pub(super) fn idle(play: &PlannedScenario) -> Option<Problem> {
     let mut begins = std::iter::once(Duration::ZERO).chain(later.iter().map(|(from, _)| *from)).peekable();
     let mut index = 0;
     while let Some(from) = begins.next() {
+        // The last key has no end.
         let until = begins.peek().copied().unwrap_or(Duration::MAX);
         if !later.is_empty() && !play.callbacks.iter().any(|c| (from..until).contains(&c.due)) {
             let problem =
                 Problem::at(format!("signing.keys[{index}]"), "no callback is signed with this key");
-            let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
-            let last = Span(last);
+            let last = Span(last_due(&play.callbacks));
             return Some(problem.label(format!("the callbacks come from 0s to {last}")));
         }
         index += 1;

@@ -134,7 +134,10 @@ pub fn plan_and_skip(
         true => stage.own(&scenario, &mut LaneStarts::new(1)),
         false => stage.own(&scenario, schedule),
     };
-    let plays = own.map_err(|found| problems.extend(found)).unwrap_or_default();
+    let plays = own.unwrap_or_else(|found| {
+        problems.extend(found);
+        Vec::new()
+    });
     problems.extend(unknown_events);
     // A limit of both providers would be told twice.
     problems.dedup();
@@ -192,6 +195,7 @@ impl PlanContext<'_> {
         let free = Scenario { limits: Limits::Off, ..scenario.clone() };
         let dialect = Dialect::new(&free, path, choice).ok();
         let found = dialect.and_then(|dialect| self.plays(&dialect, &free, &mut LaneStarts::new(1)).err());
+        // Nothing is found where it can be planned, and where not even its sender is known.
         found.unwrap_or_default()
     }
 

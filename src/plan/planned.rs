@@ -1,6 +1,7 @@
 //! A planned scenario, and what delivery asks of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -47,6 +48,8 @@ pub struct PlannedScenario {
     pub ordering: Ordering,
     /// Start of the broadcast.
     pub epoch: Timestamp,
+    /// Time between the start of the first play and that of this one, where they are spaced out.
+    pub after: Duration,
     /// Pushed stream.
     pub stream: Stream,
     /// Notes for a person.

@@ -160,7 +160,7 @@ impl Judge for ScenarioJudge {
         let (provider, revision, signing) = self.sender.as_ref()?;
         let fields = serde_json::from_slice(body).ok()?;
         let (fields, method, head) = (&fields, signing.method, &[]);
-        let claim = Claim { provider, revision, method, fields, body, proof: None, head };
+        let claim = Claim { provider, revision, method, fields, body, proof: None, head, path: "" };
         let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
         Some(format!("the answer holds a signature that was computed by mistake: {mistake}"))
     }

@@ -26,6 +26,7 @@ use crate::record::{CallbackRun, Line, LineWriter, Outcome, RunRecord};
 use crate::verdict;
 use ends::ProcessEnds;
 pub(super) use ends::{Interruption, ProcessEnd};
+use files::AlsoNamed;
 
 /// Watches a run while it goes on.
 pub trait Observer: Send {
@@ -50,10 +51,12 @@ struct Entry {
     files: Vec<(String, String)>,
     /// The field of its callbacks that holds them; empty = not known.
     field: String,
+    /// Their other identities, and the field of these.
+    also: AlsoNamed,
     /// Texts that only its hostile callbacks bring.
     taints: Vec<String>,
-    /// Its path at the embedded receiver; empty = it is sent elsewhere.
-    path: String,
+    /// Its path at the embedded receiver; none = it is sent elsewhere.
+    path: Option<String>,
     /// `file:line:column` of the broadcast.
     place: String,
     /// Files of its earlier plays: those who store late may still bring them.
@@ -68,27 +71,15 @@ impl Entry {
             play.callbacks.iter().flat_map(|c| c.file_keys.iter().map(|key| (c.id.clone(), key.clone())));
         Self {
             files: files.collect(),
-            field: file_field(play),
+            field: files::file_field(play),
+            also: AlsoNamed::of(play),
             taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
-            path: destination.own(index, play).unwrap_or_default(),
+            path: destination.own(index, play),
             place: planned.place(play, "broadcast"),
             former: Vec::new(),
             handshake: play.revision.handshake().map(|handshake| handshake.event),
         }
     }
-}
-
-/// The field by which a receiver tells the files of a play apart: that of the first callback that has one.
-fn file_field(play: &PlannedScenario) -> String {
-    let reading = play.revision.reading;
-    let own = [reading.file_field, reading.file_field_else].into_iter().filter(|field| !field.is_empty());
-    let holds = |field: &&str| {
-        let mut bodies = play.callbacks.iter().filter(|callback| !callback.file_keys.is_empty());
-        bodies.any(|callback| callback.body.at(field).is_some())
-    };
-    let mut own = own.peekable();
-    let first = own.peek().copied().unwrap_or_default();
-    own.find(holds).unwrap_or(first).replace("[0]", "[]")
 }
 
 /// The journal of a run.
@@ -239,12 +230,13 @@ impl RunJournal {
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
         let printed = printed.map_or(Ok(()), |line| state.take(&line));
         state.run.stopped.clone_from(&stopped);
-        let closing = last(&state.run).into_iter().chain([Line::End { stopped, at: at.clone() }]);
+        let closing =
+            last(&state.run).into_iter().chain([Line::End { stopped, never_began: false, at: at.clone() }]);
         let written = closing.fold(printed, |written, line| written.and_then(|()| state.take(&line)));
         if written.is_err() {
             // The record has no end; the reports that are made now have one, and say why.
             let stopped = state.stopped.clone();
-            state.run.apply(&Line::End { stopped, at });
+            state.run.apply(&Line::End { stopped, never_began: false, at });
         }
         let StateQueries { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {
@@ -326,7 +318,8 @@ impl RunJournal {
     /// Compares what was announced with what the embedded receiver stored.
     fn judge_state(&self, state: &mut StateQueries, scenario: usize) -> io::Result<()> {
         let Some(entry) = state.entries.get(scenario) else { return Ok(()) };
-        let inbox = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path));
+        let own = self.receiver.as_ref().zip(entry.path.as_ref());
+        let inbox = own.and_then(|(receiver, path)| receiver.inbox(path));
         let (Some(inbox), Some(files)) = (inbox, self.files_of(state, scenario)) else { return Ok(()) };
         if entry.files.is_empty() {
             return Ok(());

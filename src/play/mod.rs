@@ -242,7 +242,7 @@ fn announced(
         class: callback.class,
         subject: callback.subject.clone(),
         faults: callback.faults.clone(),
-        due_ms: number::milliseconds(callback.due),
+        due_ms: number::milliseconds(play.after + callback.due),
         why: callback.why.clone(),
         place: planned.place(play, &callback.step),
         accept: secrets.masked(&Expectation::of_callback(play, callback).acknowledgement()),

@@ -141,11 +141,11 @@ impl StateProbe {
             check: if setup { SETUP.to_owned() } else { name },
             ok: told.is_ok(),
             expected: if setup { state::expected_form(check) } else { state::expected(check) },
-            state_path: path.unwrap_or_default().to_owned(),
+            state_path: path.map_or_else(String::new, str::to_owned),
             state_error: told.as_ref().err().and_then(StateError::kind),
             actual: told
                 .map_or_else(|why| why.advised(by_flag), |found| state::expected(check) + found.note()),
-            place: self.places.get(index).cloned().unwrap_or_default(),
+            place: self.places.get(index).map_or_else(String::new, String::clone),
         }
     }
 

@@ -13,6 +13,7 @@ use super::{EventContext, Wire};
 use crate::callback::{Body, FieldSlot};
 use crate::lifecycle::draw::Draw;
 use crate::lifecycle::{Activity, Event, Fact, File};
+use crate::number::capped;
 use crate::scenario::units::Bitrate;
 use crate::scenario::{Format, Jitter};
 
@@ -84,10 +85,7 @@ impl Occurrence<'_> {
             Jitter::Off => MILLION,
             Jitter::On => MILLION - SPREAD + self.file_draw("bitrate", file).below(2 * SPREAD + 1),
         };
-        Bitrate(
-            (u128::from(bitrate) * u128::from(parts) / u128::from(MILLION)).try_into().unwrap_or(u64::MAX),
-        )
-        .bytes(file.media)
+        Bitrate(capped(u128::from(bitrate) * u128::from(parts) / u128::from(MILLION))).bytes(file.media)
     }
 
     /// The time by which files are named: with jitter some seconds after the first frame.

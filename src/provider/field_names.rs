@@ -28,6 +28,8 @@ pub struct FieldNames {
     pub file_field: &'static str,
     /// The same for messages that lack it, or of a second list; empty = none do.
     pub file_field_else: &'static str,
+    /// The path to another identity of the file, by which a receiver may know it as well; empty = there is none.
+    pub file_also: &'static str,
     /// The field with the stream's name.
     pub stream_field: &'static str,
     /// The field with the file's address.
@@ -59,8 +61,9 @@ impl FieldNames {
         let has = |way: &str| path::lookup(facts, way).is_some_and(|value| value != "");
         match (first, second) {
             (first, Some(second)) => {
-                let first = each(self.file_field, first.flatten().unwrap_or_default());
-                [first, each(self.file_field_else, second.unwrap_or_default())].concat()
+                let all =
+                    |way, amount: Option<usize>| amount.map_or_else(Vec::new, |amount| each(way, amount));
+                [all(self.file_field, first.flatten()), all(self.file_field_else, second)].concat()
             }
             (Some(Some(amount)), None) => each(self.file_field, amount),
             (Some(None), None) if self.file_field_else.is_empty() => Vec::new(),

@@ -128,7 +128,7 @@ impl Challenge {
             Some(own) if own.as_str().zip(value.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b)) => {
                 format!("`{name}` in the answer is right but for upper and lower case")
             }
-            Some(own) if signed => match self.encoded_as(own.as_str().unwrap_or_default()) {
+            Some(own) if signed => match own.as_str().and_then(|own| self.encoded_as(own)) {
                 Some(encoding) => format!(
                     "`{name}` in the answer is the right digest, in {encoding} instead of {}",
                     self.handshake.signature.encoding

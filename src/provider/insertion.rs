@@ -7,6 +7,7 @@ use super::{FieldNames, Revision};
 use crate::callback::splice::{Members, text};
 use crate::callback::{Body, BodyTemplate, FieldSlot, Piece, TimeForm, TimeText};
 use crate::scenario::Method;
+use crate::stretch::Stretches;
 
 /// What becomes of time and signature that are in the bytes already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +121,7 @@ fn bytes_of(text: String) -> Piece {
 fn filled(bytes: &[u8], holes: Vec<(Range<usize>, Vec<Piece>)>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut at = 0;
-    let stretch =
-        |from: usize, to: usize| Piece::Bytes(bytes.get(from..to).unwrap_or_default().to_vec().into());
+    let stretch = |from: usize, to: usize| Piece::Bytes(bytes.stretch(from..to).to_vec().into());
     for (range, hole) in holes {
         pieces.push(stretch(at, range.start));
         pieces.extend(hole);

@@ -40,6 +40,7 @@ use crate::callback::{TimeForm, path};
 use crate::lifecycle::RecordingRules;
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::{Format, Method, Scenario, Shape};
+use crate::stretch::Stretches;
 use signature::{Signature, SignedHeader, SignedTime};
 
 pub use answering::{AnswerBody, LastNo, Success};
@@ -258,7 +259,7 @@ impl Provider {
     /// The file that declares it and its hash, for a person; empty = it is built in.
     pub fn origin(&self) -> String {
         self.declared.map_or_else(String::new, |by| {
-            format!("declared by {}, sha256 {}", by.file, by.digest.get(..12).unwrap_or_default())
+            format!("declared by {}, sha256 {}", by.file, by.digest.stretch(..12))
         })
     }
 

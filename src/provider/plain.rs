@@ -62,6 +62,7 @@ impl FieldNames {
         file_list: "",
         file_field: "",
         file_field_else: "",
+        file_also: "",
         stream_field: "",
         url_field: "",
         duration_field: "",

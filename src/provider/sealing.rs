@@ -14,6 +14,7 @@ use crate::callback::{
     Body, BodyTemplate, Encoding, FieldSlot, Layout, Piece, SignatureTemplate, TimeForm, TimeText,
 };
 use crate::percent;
+use crate::stretch::Stretches;
 
 /// What becomes of the fields for time and signature when there is nothing to put into them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +130,7 @@ pub fn seal_rewritten(
     let headers = body_template.head.iter().map(|(name, pieces)| (*name, holes.fill(pieces))).collect();
     let body = if bytes { std::mem::take(&mut holes.body) } else { holes.fill(&body_template.body) };
     let mut signatures = holes.signatures.into_iter();
+    // A message that is not signed has an empty one.
     let signature = signatures.next().unwrap_or_default();
     let beside = signatures.chain(holes.earlier).collect();
     SignedMessage { body: body.into(), headers, query: body_template.query.clone(), signature, beside }
@@ -227,10 +229,12 @@ impl Sealing<'_> {
                 SignedPart::Key => Piece::Key,
                 SignedPart::Time => time(self.signed),
                 SignedPart::Field(name) => {
+                    // A field that is not there is signed as nothing.
                     Piece::Bytes(self.signed.value(name).map(percent::text_of).unwrap_or_default().into())
                 }
                 SignedPart::Text(text) => Piece::Bytes(Bytes::from_static(text.as_bytes())),
                 SignedPart::Setting(name) => {
+                    // Every setting has a value: that of the scenario, or its default.
                     Piece::Bytes(self.settings.get(name).cloned().unwrap_or_default().into())
                 }
                 SignedPart::Later(by) => Piece::Later(*by),
@@ -315,7 +319,7 @@ pub fn query_signed_in_head(
 /// The id of a message of which nothing but its bytes is known: the same bytes have the same.
 fn id_of(bytes: &[u8]) -> String {
     let digest = Encoding::Hex.write(&Sha256::digest(bytes));
-    format!("{ID}{}", digest.get(..24).unwrap_or_default())
+    format!("{ID}{}", digest.stretch(..24))
 }
 
 /// Begin of the id of a message.

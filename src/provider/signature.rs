@@ -223,6 +223,7 @@ impl Signature {
                 SignedPart::Key => message.extend_from_slice(key),
                 SignedPart::Time => message.extend_from_slice(time.as_bytes()),
                 SignedPart::Field(name) => {
+                    // A field that is not there is signed as nothing.
                     message.extend_from_slice(field(name).unwrap_or_default().as_bytes())
                 }
                 SignedPart::Text(text) => message.extend_from_slice(text.as_bytes()),

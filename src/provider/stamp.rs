@@ -80,7 +80,7 @@ impl<'a> Stamp<'a> {
     /// The same, also where the header of the signature is not there, or holds none of the right form.
     pub fn parts(proof: &StampedProof, header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let signatures =
-            header(proof.signature.name).map(|value| proof.signature.all(value)).unwrap_or_default();
+            header(proof.signature.name).map_or_else(Vec::new, |value| proof.signature.all(value));
         let time = match &proof.time {
             Some(place) => place.all(header(place.name)?).first().copied()?,
             None => "",
@@ -103,6 +103,7 @@ impl<'a> Stamp<'a> {
                 SignedPart::Body => message.extend_from_slice(body),
                 SignedPart::Field(name) => {
                     let text = self.fields.and_then(|fields| fields.get(*name)?.as_str());
+                    // A field that is not there is signed as nothing.
                     message.extend_from_slice(text.unwrap_or_default().as_bytes());
                 }
                 // Nothing else stands in a text that headers and body make up.

@@ -31,8 +31,9 @@ impl About {
         let file = callback.recording.as_ref().map(|recording| recording.file.clone());
         Self {
             event: callback.event.clone(),
+            // A callback may be about no stream and no file: then an answer names none.
             stream: callback.stream.clone().unwrap_or_default(),
-            file: file.unwrap_or_default(),
+            file: file.unwrap_or_default(), // The same.
             is_known: false,
         }
     }

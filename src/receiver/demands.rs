@@ -78,6 +78,7 @@ pub(super) fn pairs(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Re
 
 /// Keeps ids in a column of numbers.
 pub(super) fn digits(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
+    // Without an id, nothing is kept in that column.
     let id = facts.get("file_id").and_then(Value::as_str).unwrap_or_default();
     if id.bytes().all(|byte| byte.is_ascii_digit()) { Ok(()) } else { Err(Refusal::Incomplete) }
 }

@@ -30,6 +30,7 @@ pub(super) fn plainly_framed(head: &Parts) -> Option<(StatusCode, &'static str)>
 
 /// JSON by its Content-Type, or without one, and not compressed: no vendor here sends another.
 pub(super) fn plain_json(head: &Parts) -> Option<(StatusCode, &'static str)> {
+    // Bytes that are not a text name no type: not that of JSON either.
     let kind = head.headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
     // Some senders say in the subtype what the JSON is for.

@@ -303,6 +303,7 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
         event => event.flatten(),
     };
     let unnamed = event.is_none();
+    // Empty: the messages of this sender name none.
     let event = event.unwrap_or_default();
     let stream = named(&[reading.stream_field]).or_else(|| named(&STREAM_FIELDS));
     if unnamed && !reading.marks_a_file(|name| facts.contains_key(name)) {
@@ -347,6 +348,7 @@ fn is_loosely(text: &str, other: &Value) -> bool {
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     match other {
         Value::Bool(truth) => *truth != text.is_empty(),
+        // Without digits it is 0, as PHP has it.
         number => number.as_u64() == Some(digits.parse().unwrap_or(0)),
     }
 }

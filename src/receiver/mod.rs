@@ -184,10 +184,12 @@ impl Receiver {
         }
         let answer = match all || self.page.is_some() {
             true => {
+                // It never fails: it is in memory.
                 said.answer.body().clone().collect().await.map(|body| body.to_bytes()).unwrap_or_default()
             }
             false => Bytes::new(),
         };
+        // What could not be read is shown without a body.
         let read = read.unwrap_or_default();
         let mut told = AnsweredRequest {
             method: head.method.as_str(),

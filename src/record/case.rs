@@ -36,9 +36,32 @@ pub struct CaseLine {
     /// It passed by its answers alone: what was stored was not seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_answers: bool,
+    /// Reaction to what may be accepted or rejected, of a passed case: `accepted`, `rejected with 401`; several after commas.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub chosen: String,
     /// The case that stands for all that failed alike; empty = it stands for itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub like: String,
+}
+
+/// Start of the reason of a passed case with two right reactions; its choice follows.
+pub const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
+
+/// Start of the reason of a case that was planned but not played; what was in the way follows.
+pub const NOT_PLAYED: &str = "not played to the end: ";
+
+impl CaseLine {
+    /// The choice of a passed case. Records of earlier versions have it in the reason alone.
+    pub fn choice(&self) -> &str {
+        // Empty: its reason is not about a choice.
+        let told = || self.reason.strip_prefix(CHOSEN).unwrap_or_default();
+        if self.chosen.is_empty() { told() } else { &self.chosen }
+    }
+
+    /// What was in the way of a case that was not played to its end.
+    pub fn obstacle(&self) -> &str {
+        self.reason.strip_prefix(NOT_PLAYED).unwrap_or(&self.reason)
+    }
 }
 
 /// Result of a case of an audit.
@@ -67,5 +90,30 @@ impl fmt::Display for CaseScore {
             Self::NotApplicable => "not_applicable",
             Self::NotReached => "not_reached",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(rest: &str) -> CaseLine {
+        let line = format!(
+            r#"{{"id":"C48","title":"t","weight":"must","score":"passed","counts":true,"known":false,{rest}}}"#
+        );
+        serde_json::from_str(&line).unwrap()
+    }
+
+    #[test]
+    fn what_a_receiver_chose_is_a_field_and_in_earlier_versions_the_end_of_the_reason() {
+        assert_eq!(line(r#""reason":"it is fixed","chosen":"accepted""#).choice(), "accepted");
+        let earlier = format!(r#""reason":"{CHOSEN}rejected with 401""#);
+        assert_eq!(line(&earlier).choice(), "rejected with 401");
+        assert_eq!(line(r#""reason":"""#).choice(), "");
+        let unplayed = format!(r#""reason":"{NOT_PLAYED}it went away""#);
+        assert_eq!(
+            (line(&unplayed).obstacle(), line(r#""reason":"why""#).obstacle()),
+            ("it went away", "why")
+        );
     }
 }

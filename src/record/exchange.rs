@@ -1,5 +1,6 @@
 //! One HTTP exchange, as records keep it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 #[cfg(test)]
@@ -25,6 +26,9 @@ pub struct Exchange {
     /// Parts of the time. Records of earlier versions lack them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phases: Option<Phases>,
+    /// The request was one that every HTTP server reads. Known only while the run goes on.
+    #[serde(skip)]
+    pub ordinary: bool,
 }
 
 /// Parts of the time of an exchange, in milliseconds, one after the other; one that was not reached is missing. Where a fault
@@ -93,6 +97,10 @@ pub struct Answer {
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,
+    /// Those of them that say who answered, and by which the answer is found in the receiver's logs ([`HEADERS_KEPT`]), without secrets.
+    /// Records of earlier versions lack them.
+    #[serde(default, rename = "headers", skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, String>,
     /// The first [`ANSWER_KEPT`] bytes of the body; what is not UTF-8 is replaced, and a body that is not text is described.
     pub body: String,
     /// Text for a person in the place of a body that is not text; [`Answer::keep`] puts it there.
@@ -120,6 +128,25 @@ pub enum Meaning {
     Unclear,
 }
 
+/// Headers of an answer that a record keeps. None of them bears a secret by its purpose.
+pub(super) const HEADERS_KEPT: [&str; 12] = [
+    "allow",
+    "cf-ray",
+    "content-encoding",
+    "content-type",
+    "retry-after",
+    "server",
+    "traceparent",
+    "via",
+    "x-amzn-trace-id",
+    "x-correlation-id",
+    "x-powered-by",
+    "x-request-id",
+];
+
+/// Characters of a header that are kept.
+const HEADER_KEPT: usize = 200;
+
 impl Answer {
     /// Shortens the body to the kept part and removes secrets. Only this part is searched, and the bytes that may reach into it.
     pub fn keep(&mut self, secrets: &Secrets) {
@@ -128,6 +155,9 @@ impl Answer {
         }
         self.cut |= self.body.len() > ANSWER_KEPT;
         self.body = secrets.head(&self.body, ANSWER_KEPT).into_owned();
+        let kept = self.headers.iter().filter(|(name, _)| HEADERS_KEPT.contains(&name.as_str()));
+        let short = |text: &str| text.chars().take(HEADER_KEPT).collect::<String>();
+        self.kept = kept.map(|(name, text)| (name.clone(), short(&secrets.masked(text)))).collect();
         if let Some(location) = &mut self.location {
             secrets.clean(location);
         }
@@ -136,6 +166,7 @@ impl Answer {
 
     fn shorten(&mut self) {
         let end = (0..=ANSWER_KEPT.min(self.body.len())).rev().find(|end| self.body.is_char_boundary(*end));
+        // The start of a text is never within a character.
         let end = end.unwrap_or_default();
         self.cut |= end < self.body.len();
         self.body.truncate(end);

@@ -6,6 +6,35 @@ use serde_json::Value;
 const RESULTS: [&str; 9] =
     ["code", "errcode", "errno", "error_code", "ret", "status", "success", "ok", "error"];
 
+/// Words of parsers that refuse a field which they do not know, in lower case.
+pub const UNKNOWN_FIELD: &[&str] = &[
+    "additional propert",
+    "additionalproperties",
+    "extra fields",
+    "extra inputs",
+    "extra_forbidden",
+    "property names are not permitted",
+    "should not exist",
+    "unevaluated propert",
+    "unexpected field",
+    "unexpected key",
+    "unexpected propert",
+    "unknown field",
+    "unknown key",
+    "unknown propert",
+    "unrecognised key",
+    "unrecognized field",
+    "unrecognized key",
+    "unrecognized propert",
+    "unrecognizedproperty",
+];
+
+/// True for an answer that refuses a message for a field which the receiver does not know.
+pub fn refuses_unknown_field(answer: &str) -> bool {
+    let answer = answer.to_lowercase();
+    UNKNOWN_FIELD.iter().any(|words| answer.contains(words))
+}
+
 /// The field of a JSON body that reports a failure.
 pub fn reported_failure(body: &str) -> Option<(String, Value)> {
     let Value::Object(fields) = serde_json::from_str(body.trim_start_matches('\u{feff}')).ok()? else {
@@ -14,6 +43,19 @@ pub fn reported_failure(body: &str) -> Option<(String, Value)> {
     fields.into_iter().find(|(name, value)| {
         RESULTS.contains(&name.to_ascii_lowercase().as_str()) && reports_failure(name, value)
     })
+}
+
+/// The expectation by which such a body is told from one that accepts, as YAML: the field that reports a failure, with the value of a
+/// success; of a field that is a text of its own, its absence. None where nothing reports a failure.
+pub fn expected_success(body: &str) -> Option<String> {
+    let (name, value) = reported_failure(body)?;
+    let right = match value {
+        Value::Bool(failed) => (!failed).to_string(),
+        Value::String(_) if name.eq_ignore_ascii_case("error") => "{exists: false}".to_owned(),
+        Value::String(_) => "ok".to_owned(),
+        _ => "0".to_owned(),
+    };
+    Some(format!("{{accept: {{json: {{\"$.{name}\": {right}}}}}}}"))
 }
 
 fn reports_failure(name: &str, value: &Value) -> bool {

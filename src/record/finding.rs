@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::masking::Secrets;
+use crate::stretch::Stretches;
 
 /// The name of findings about the receiver's process.
 pub const RECEIVER: &str = "receiver";
@@ -118,7 +119,7 @@ pub fn without_ids(text: &str) -> String {
             _ if own => out.push('#'),
             _ => out.push_str(word),
         }
-        rest = rest.get(word.len().max(c.len_utf8())..).unwrap_or_default();
+        rest = rest.stretch(word.len().max(c.len_utf8())..);
     }
     out
 }
@@ -134,7 +135,7 @@ pub fn without_attempts(text: &str) -> String {
     let mut out = text.to_owned();
     for (before, after) in [(", after ", ""), (" in ", ":"), ("after ", ": ")] {
         let Some(at) = out.find(before) else { continue };
-        let rest = out.get(at + before.len()..).unwrap_or_default();
+        let rest = out.stretch(at + before.len()..);
         let digits = rest.chars().take_while(char::is_ascii_digit).count();
         let end = format!(" attempts{after}");
         if digits > 0 && rest.get(digits..).is_some_and(|rest| rest.starts_with(&end)) {

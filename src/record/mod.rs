@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::{Class, Earlier};
 
-pub use case::{CaseLine, CaseScore};
+pub use case::{CHOSEN, CaseLine, CaseScore, NOT_PLAYED};
 pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
-pub use failure::reported_failure;
+pub use failure::{UNKNOWN_FIELD, expected_success, refuses_unknown_field, reported_failure};
 pub use finding::{
     Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, StateErrorKind,
     without_attempts, without_ids, without_state,
@@ -138,10 +138,21 @@ pub enum Line {
     End {
         /// The signal or the reason that stopped it early.
         stopped: Option<String>,
+        /// Nothing was sent, because nobody took a connection. Records of earlier versions say so in `stopped` alone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        never_began: bool,
         /// The sending clock at the end, RFC 3339. Records of earlier versions lack it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         at: String,
     },
+}
+
+/// Start of the reason why a load ended before anything was sent.
+pub const NEVER_BEGAN: &str = "it did not begin: ";
+
+/// True for a load of which nothing was sent, by the last line of its record.
+fn never_began(said: bool, stopped: Option<&str>) -> bool {
+    said || stopped.is_some_and(|why| why.starts_with(NEVER_BEGAN))
 }
 
 impl Line {
@@ -180,6 +191,9 @@ pub struct Header {
     /// The command that does all of it again, without secrets. Records of earlier versions lack it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub command: String,
+    /// Exit code of a command that is over, and its meaning. It is no part of the record, from which it follows.
+    #[serde(skip)]
+    pub exit: Option<(u8, &'static str)>,
 }
 
 /// Origin of the key of a scenario that is not signed.

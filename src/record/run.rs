@@ -9,6 +9,7 @@ use super::{
 };
 use crate::callback::Class;
 use crate::escape::shell_word;
+use crate::stretch::Stretches;
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,7 +102,7 @@ fn with_flag(line: &str, flag: &str, value: &str) -> String {
         last = c;
         c == ' ' && !quoted
     });
-    format!("{before}{given}{}", rest.get(end.unwrap_or(rest.len())..).unwrap_or_default())
+    format!("{before}{given}{}", rest.stretch(end.unwrap_or(rest.len())..))
 }
 
 /// A callback and what became of it.
@@ -224,7 +225,7 @@ impl RunRecord {
             Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) | Line::Receiver(_) => {}
-            Line::End { stopped, at } => (self.ended, self.stopped, self.ended_at) = (true, stopped, at),
+            Line::End { stopped, at, .. } => (self.ended, self.stopped, self.ended_at) = (true, stopped, at),
         }
     }
 

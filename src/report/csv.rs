@@ -2,6 +2,7 @@
 //! below a line with the names of the columns.
 
 use super::{Subject, inert, notes};
+use crate::number::counted;
 use crate::record::load::{LoadRun, SearchRecord, Times};
 use crate::record::{Attempt, CallbackRun, CaseScore, Finding, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::{cause, limit};
@@ -36,6 +37,7 @@ fn of_run(run: &RunRecord) -> String {
         }
         let again = &scenario.line.rerun;
         scenario.state.iter().for_each(|finding| {
+            // Empty where the finding says it all.
             let cause = cause::of_state(scenario, finding).unwrap_or_default();
             line(&mut out, &of_state(path, &by, finding, [cause, again]));
         });
@@ -60,6 +62,7 @@ const BESIDE: usize = 3;
 
 /// Likely cause, note and the command that does it again.
 fn beside(scenario: &ScenarioRun, callback: &CallbackRun) -> [String; BESIDE] {
+    // The same.
     let cause = cause::of_callback(scenario, callback).unwrap_or_default();
     let failed = callback.findings.iter().any(|finding| !finding.ok);
     let again = if failed { text(&scenario.line.rerun) } else { String::new() };
@@ -149,7 +152,7 @@ fn of_load(run: &LoadRun) -> String {
     line(&mut out, &names.into_iter().chain(outcomes).chain(times).collect::<Vec<_>>());
     for second in &run.seconds {
         let counts = [second.number, second.planned, second.sent, second.retries];
-        let ended = |outcome: &Outcome| second.outcomes.get(outcome).copied().unwrap_or(0);
+        let ended = |outcome: &Outcome| counted(&second.outcomes, outcome);
         let counts = counts.into_iter().chain(Outcome::ALL.iter().map(ended)).map(|count| count.to_string());
         let times = [second.latency, second.service, second.lateness].into_iter().flat_map(milliseconds);
         line(&mut out, &counts.chain(times).collect::<Vec<_>>());

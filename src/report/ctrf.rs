@@ -98,5 +98,6 @@ fn test(suite: &Suite, item: &Item) -> Value {
 }
 
 fn millis(time: Option<Duration>) -> i64 {
+    // What has no time took none.
     i64::try_from(time.unwrap_or_default().as_millis()).unwrap_or(i64::MAX / 1_000_000)
 }

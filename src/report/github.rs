@@ -3,50 +3,66 @@
 //!
 //! [`markdown`]: super::markdown
 
-use super::results::{Item, Results, Status, Suite};
+use super::results::{Alike, CHECKED, Results, Status};
 use super::{Subject, inert};
 
 /// Number of annotations of each kind that GitHub shows for one step; it drops the others.
 const MOST: usize = 10;
-/// Characters of a message.
+/// Characters of a message, and of each line of it.
 const MESSAGE: usize = 2000;
+const LINE: usize = 600;
 
-/// The annotations, a line each; empty where nothing failed and nothing was noted. That nothing
-/// was checked is a warning. The first failure of each kind comes before those that say
-/// the same.
+/// The annotations, a line each; empty where nothing failed and nothing was noted. Failures that say the same are one, at the first of
+/// them: GitHub shows ten of a step, and ten times one cause would hide the others.
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let alike = results.bad_alike();
-    let firsts = alike.iter().map(|group| annotation(group.first.0, group.first.1, &group.others()));
-    // Those without a place in a file would only say it again.
-    let others = alike.iter().flat_map(|group| &group.others).filter(|(_, item)| item.place.is_some());
-    let others = others.map(|(suite, item)| annotation(suite, item, ""));
+    let errors = alike.iter().take(MOST).map(annotation);
+    let hidden = alike.len().saturating_sub(MOST);
+    let hidden = (hidden > 0).then(|| match hidden {
+        1 => "1 more kind of failure; the text report has it".to_owned(),
+        more => format!("{more} more kinds of failure; the text report has all of them"),
+    });
     // Beside a failure: what it comes from. Of what passed the job summary is enough.
     let overall = results.overall().filter(|_| !alike.is_empty());
-    let notes = overall.chain(results.notes.iter().map(|note| inert(note))).take(MOST);
-    // A step that ends with an exit code of its own, and without a word, is a riddle.
-    let nothing = results.nothing().filter(|_| alike.is_empty());
-    let nothing = nothing.map(|why| format!("::warning title=hookreel::{}\n", data(&inert(&why))));
-    let notes = notes.map(|note| format!("::notice title=hookreel%3A note::{}\n", data(&note)));
-    firsts.chain(others).take(MOST).chain(nothing).chain(notes).collect()
+    let notes = hidden.into_iter().chain(overall).chain(results.notes.iter().map(|note| inert(note)));
+    let notes = notes.take(MOST).map(|note| format!("::notice title=hookreel%3A note::{}\n", data(&note)));
+    errors.chain(notes).collect()
 }
 
-fn annotation(suite: &Suite, item: &Item, alike: &str) -> String {
+fn annotation(alike: &Alike<'_>) -> String {
+    let (suite, item) = alike.first;
     let mut properties = Vec::new();
     if let Some(place) = &item.place {
         properties.push(format!("file={}", property(&place.file)));
         properties.push(format!("line={}", place.line));
         properties.push(format!("col={}", place.column));
     }
-    let word = if item.status == Status::Error { "not finished: " } else { "" };
-    properties.push(format!("title={}", property(&format!("{word}{}: {}", suite.name, item.name))));
+    let title = match item.status {
+        _ if item.name == CHECKED => "hookreel".to_owned(),
+        Status::Error => format!("not finished: {}: {}", suite.name, item.name),
+        _ => format!("{}: {}", suite.name, item.name),
+    };
+    properties.push(format!("title={}", property(&title)));
     let own = [&item.why, &item.fix].into_iter().map(|(name, text)| (*name, text.as_str()));
     let notes = own.chain([("again", item.again.as_str())]).filter(|(_, text)| !text.is_empty());
     let notes = notes.map(|(name, text)| format!("{name}: {}", inert(text)));
-    let alike = Some(inert(alike)).filter(|alike| !alike.is_empty());
-    let lines: Vec<String> = std::iter::once(inert(&item.reason)).chain(notes).chain(alike).collect();
-    let message: String = lines.join("\n").chars().take(MESSAGE).collect();
-    format!("::error {}::{}\n", properties.join(","), data(&message))
+    // The others are named, however long the rest is.
+    let others = Some(cut(&inert(&alike.others()), LINE)).filter(|others| !others.is_empty());
+    let lines: Vec<String> =
+        std::iter::once(inert(&item.reason)).chain(notes).map(|line| cut(&line, LINE)).collect();
+    let room = MESSAGE - others.as_ref().map_or(0, |others| others.chars().count() + 1);
+    let lines: Vec<String> = std::iter::once(cut(&lines.join("\n"), room)).chain(others).collect();
+    format!("::error {}::{}\n", properties.join(","), data(&lines.join("\n")))
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        format!("{}...", short.chars().take(most - 3).collect::<String>())
+    } else {
+        short
+    }
 }
 
 /// A message by the rules of workflow commands.

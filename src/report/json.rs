@@ -1,6 +1,7 @@
 //! JSON report of a run. The fields are fixed: other programs rely on them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -123,6 +124,9 @@ struct AttemptJson<'a> {
     error: Option<&'a str>,
     latency_ms: Option<f64>,
     answer: Option<&'a str>,
+    /// Headers of the answer that say who gave it, and by which it is found in logs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<&'a str, &'a str>,
     /// Parts of the latency.
     #[serde(skip_serializing_if = "Option::is_none")]
     phases: Option<&'a Phases>,
@@ -202,6 +206,7 @@ fn callback<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> Callbac
     let attempts = callback.attempts.iter().map(|attempt| {
         let exchange = attempt.exchange.as_ref();
         let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
+        let kept = answer.into_iter().flat_map(|answer| &answer.kept);
         AttemptJson {
             n: attempt.n,
             sent_at: &attempt.sent_at,
@@ -209,6 +214,7 @@ fn callback<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> Callbac
             error: exchange.and_then(|exchange| exchange.error.as_ref()).map(|error| error.text.as_str()),
             latency_ms: exchange.map(|exchange| (exchange.latency_ms * 1000.0).round() / 1000.0),
             answer: answer.map(|answer| answer.body.as_str()),
+            headers: kept.map(|(name, text)| (name.as_str(), text.as_str())).collect(),
             phases: exchange.and_then(|exchange| exchange.phases.as_ref()),
         }
     });

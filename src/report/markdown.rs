@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
-use super::results::{Alike, Item, Note, Results, UNTESTED};
+use super::load::limit::table::{STEP_HEADS, step_rows};
+use super::load::table::{EVENT_HEADS, event_rows};
+use super::results::{Alike, CHECKED, Item, Note, Results, UNTESTED};
 use super::{Subject, comparison, inert};
+use crate::verdict::limit;
 
 /// Rows of failures; the others are counted.
 const MOST: usize = 20;
@@ -21,16 +24,19 @@ pub fn of(subject: Subject<'_>) -> String {
     let mut out = format!("### hookreel {kind}").trim_end().to_owned();
     // Writing into a String cannot fail.
     let _ = write!(out, ": {}\n\n", results.verdict);
-    if !results.summary.is_empty() {
-        let _ = write!(out, "{}\n\n", cell(&results.summary));
+    for sentence in results.nothing().into_iter().chain([results.summary.as_str()]) {
+        if !sentence.is_empty() {
+            let _ = write!(out, "{}\n\n", cell(sentence));
+        }
     }
     totals(&results, &mut out);
     let overall: String = results.overall().map(|line| format!("- {}\n", cell(&line))).collect();
     let _ = write!(out, "{}{overall}", if overall.is_empty() { "" } else { "\n" });
-    let (unplayed, failed): (Vec<_>, Vec<_>) =
-        results.bad_alike().into_iter().partition(|alike| alike.first.1.unplayed);
+    let bad = results.bad_alike().into_iter().filter(|alike| alike.first.1.name != CHECKED);
+    let (unplayed, failed): (Vec<_>, Vec<_>) = bad.partition(|alike| alike.first.1.unplayed);
     failures(&failed, &mut out);
     not_played(&unplayed, &mut out);
+    figures(subject, &mut out);
     if let Subject::Run(run) | Subject::Audit(run) = subject
         && let Some(comparison) = &run.compared
     {
@@ -66,6 +72,35 @@ fn totals(results: &Results<'_>, out: &mut String) {
     out.push_str(&row(results.totals.iter().map(|(name, _)| cell(name)).collect()));
     out.push_str(&row(results.totals.iter().map(|_| "---:".to_owned()).collect()));
     out.push_str(&row(results.totals.iter().map(|(_, value)| cell(value)).collect()));
+}
+
+/// The table of a load's events, where there are several, or of a search's steps.
+fn figures(subject: Subject<'_>, out: &mut String) {
+    match subject {
+        Subject::Load(run) if !run.total.events.is_empty() => {
+            let rows = event_rows(run);
+            if rows.len() > 1 {
+                table(&EVENT_HEADS, &rows, out);
+            }
+        }
+        Subject::Search(search) => {
+            let rows = step_rows(search, &limit::judge(search).steps);
+            if !rows.is_empty() {
+                table(&STEP_HEADS, &rows, out);
+            }
+        }
+        Subject::Load(_) | Subject::Run(_) | Subject::Audit(_) => {}
+    }
+}
+
+/// Numbers in columns; words stand left, in the first column and in a last one of reasons.
+fn table<const N: usize>(heads: &[&str; N], rows: &[[String; N]], out: &mut String) {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let left = |head: &&str| ["event", "result", "reason"].contains(head);
+    out.push('\n');
+    out.push_str(&line(heads.iter().map(|head| cell(head)).collect()));
+    out.push_str(&line(heads.iter().map(|head| if left(head) { "---" } else { "---:" }.into()).collect()));
+    rows.iter().for_each(|row| out.push_str(&line(row.iter().map(|text| cell(text)).collect())));
 }
 
 fn failures(bad: &[Alike<'_>], out: &mut String) {
@@ -145,7 +180,7 @@ fn answer(item: &Item) -> String {
 
 /// Longer than any row of backticks in the text.
 fn fence(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let longest = text.split(|c| c != '`').map(str::len).fold(0, usize::max);
     "`".repeat(longest.max(2) + 1)
 }
 

@@ -62,6 +62,15 @@ pub fn not_checked(passed: usize, by_answers: usize) -> Option<String> {
     }
 }
 
+/// Advice for an audit that a signal stopped.
+pub const RESUMABLE: &str = "stopped early; --resume plays what was skipped, if --record was given";
+
+/// That advice, where a signal stopped an audit.
+pub(super) fn resumable(run: &RunRecord) -> Option<&'static str> {
+    let signal = run.stopped.as_ref().is_some_and(|why| why.starts_with("SIG"));
+    (signal && !run.cases.is_empty()).then_some(RESUMABLE)
+}
+
 /// Words for a case that the baseline says fails, and that does not.
 pub const STALE: &str = "known to fail (--baseline), and passes now";
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::inert;
 use crate::record::{CaseScore, Finding, MEANWHILE, RECEIVER, RunRecord};
+use crate::stretch::Stretches;
 
 /// Lines shown of each of several ends.
 const LAST_WORDS: usize = 5;
@@ -12,10 +13,8 @@ const LAST_WORDS: usize = 5;
 pub fn last_words<'a>(run: &'a RunRecord, case: &str) -> &'a [String] {
     let is_end = |finding: &Finding| !finding.ok && finding.check == RECEIVER;
     let mut ended = run.callbacks_of(case).filter(|callback| callback.findings.iter().any(is_end));
-    let printed =
-        ended.find(|callback| !callback.printed.is_empty()).map(|callback| callback.printed.as_slice());
-    let printed = printed.unwrap_or_default();
-    printed.get(printed.len().saturating_sub(LAST_WORDS)..).unwrap_or_default()
+    let last = ended.find(|callback| !callback.printed.is_empty());
+    last.map_or(&[], |last| last.printed.stretch(last.printed.len().saturating_sub(LAST_WORDS)..))
 }
 
 /// The end of the receiver's process, and what it printed around the first failure, in lines of text; nothing where it goes on
@@ -36,6 +35,7 @@ pub fn story(run: &RunRecord) -> String {
             let ends = callback.findings.iter().filter(|finding| finding.check == RECEIVER);
             let ends: Vec<&str> = ends.map(|finding| finding.actual.as_str()).collect();
             for same in ends.chunk_by(|one, next| one == next) {
+                // Such a row has a first entry.
                 let _ = writeln!(out, "\n{}", inert(same.first().copied().unwrap_or_default()));
                 let (id, event) = (inert(&line.id), inert(&line.event));
                 let times = if same.len() > 1 { format!(", {} times", same.len()) } else { String::new() };

@@ -169,6 +169,9 @@ fn callback_line(callback: &CallbackRun, width: &Columns) -> String {
     )
 }
 
+/// Longest part of an answer's body on the screen, in characters; reports have more of it.
+const MOST_OF_ANSWER: usize = 400;
+
 /// Reason and result of a callback, and the command that repeats it.
 fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let mut out = String::new();
@@ -189,8 +192,9 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     }
     let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     if let Some(answer) = answer {
-        let cut = if answer.cut { " ..." } else { "" };
-        let shown = if answer.body.is_empty() { "(empty)".into() } else { format!("{}{cut}", answer.body) };
+        let short: String = answer.body.chars().take(MOST_OF_ANSWER).collect();
+        let cut = if answer.cut || short.len() < answer.body.len() { " ..." } else { "" };
+        let shown = if short.is_empty() { "(empty)".into() } else { format!("{short}{cut}") };
         row("answer", &shown);
     }
     if by_hand(scenario, callback) {

@@ -15,6 +15,7 @@ use super::syntax::{self, Disguised};
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
+use crate::stretch::Stretches;
 
 pub use settings::{filled, filled_and_taken};
 pub(super) use yaml::options;
@@ -273,7 +274,7 @@ impl Filler<'_> {
             Raw::Null => NodeKind::Null,
             Raw::Bool(value) => NodeKind::Bool(value),
             Raw::Number(value) => {
-                let written = self.text.get(defined.clone()).unwrap_or_default();
+                let written = self.text.stretch(defined.clone());
                 json::long(written)
                     .map_or(NodeKind::Number(value), |digits| NodeKind::Digits(digits.to_owned()))
             }
@@ -311,7 +312,7 @@ impl Filler<'_> {
             if let Some(escaped) = before.strip_suffix('$') {
                 out.push_str(escaped);
                 out.push_str("${");
-                rest = from.get(2..).unwrap_or_default();
+                rest = from.stretch(2..);
                 continue;
             }
             out.push_str(before);
@@ -319,9 +320,9 @@ impl Filler<'_> {
                 self.complain(span, "`${` without its `}`", "write `$${` for a literal `${`".into());
                 return out;
             };
-            let body = from.get(2..end).unwrap_or_default();
+            let body = from.stretch(2..end);
             out.push_str(&self.variable(body, span));
-            rest = from.get(end + 1..).unwrap_or_default();
+            rest = from.stretch(end + 1..);
         }
         out.push_str(rest);
         out

@@ -6,6 +6,7 @@ use super::document::{Key, Node, NodeKind};
 use super::sending::Method;
 use crate::duration::parse_duration;
 use crate::masking::{looks_drawn, looks_like_a_name};
+use crate::stretch::Stretches;
 
 /// Keys of `signing` whose values are not secret.
 const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];
@@ -172,14 +173,15 @@ impl Hidden {
 
     /// Puts stars over a value, and over a comment behind it: it may be the key before this one.
     fn star(&mut self, span: Range<usize>) {
-        let bytes = self.text.get_mut(span.clone()).unwrap_or_default();
+        let bytes = self.text.stretch_mut(span.clone());
         let shown = String::from_utf8_lossy(bytes).into_owned();
         let bare = shown.trim_matches(['"', '\'']);
         let name = bare.strip_prefix("${").and_then(|bare| bare.strip_suffix('}'));
         if !name.is_some_and(|name| !name.contains(":-") && !looks_drawn(name)) {
             bytes.iter_mut().filter(|byte| !b"\n\r\"'".contains(*byte)).for_each(|byte| *byte = b'*');
         }
-        let rest = self.text.get_mut(span.end..).unwrap_or_default();
+        let rest = self.text.stretch_mut(span.end..);
+        // The end of the text is the end of a line.
         let rest = rest.split_mut(|byte| *byte == b'\n').next().unwrap_or_default();
         let comment = rest.windows(2).position(|pair| matches!(pair, [b' ' | b'\t', b'#']));
         if let Some(comment) = comment.and_then(|at| rest.get_mut(at + 2..)) {
@@ -224,8 +226,7 @@ pub(super) fn mask_lines(text: &str) -> String {
             deeper_than = Some(indent);
             out.push_str(&without_drawn(name));
             out.extend(
-                line.get(name.len()..)
-                    .unwrap_or_default()
+                line.stretch(name.len()..)
                     .chars()
                     .enumerate()
                     // The sign behind the name, and the space behind that.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Delivery, Document, Expect, Loaded, Scenario, Signing, schema};
 use crate::problem::Problem;
+use crate::stretch::before;
 
 /// The tree without the values that problems are about.
 pub(super) fn without(mut tree: Value, problems: &[Problem]) -> Value {
@@ -59,7 +60,7 @@ pub(super) fn check_parts(tree: &Value) -> Vec<Problem> {
 
 /// The rest as a scenario, if it is one, and a sound one; and what makes no sense in parts that nothing was said of.
 pub(super) fn sound(document: &Document, problems: &[Problem]) -> (Vec<Problem>, Option<Loaded>) {
-    let part = |problem: &Problem| problem.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    let part = |problem: &Problem| before(&problem.path, &['.', '[']).to_owned();
     let (mut all, mut more) = (problems.to_vec(), Vec::new());
     // Each round takes out what the one before it found.
     for _ in 0..3 {

@@ -80,6 +80,7 @@ pub(super) fn check(tree: &Value) -> Vec<Problem> {
             ),
             (Some(Ok(until)), false) => {
                 if before.is_some_and(|before| until <= before) || until.is_zero() {
+                    // The first key holds from the start.
                     let (until, before) = (Span(until), Span(before.unwrap_or_default()));
                     let title = format!("time goes back: {until} does not come after {before}");
                     let problem = Problem::at(format!("{place}.until"), title);

@@ -19,6 +19,7 @@ use super::document::{Document, Node, NodeKind};
 use super::units::{Beyond, DURATION_PATTERN, beyond, reads};
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
+use crate::stretch::Stretches;
 use allowed::{expectation, fits, words};
 use instead::{switch, synonym, written_instead};
 
@@ -251,7 +252,7 @@ impl<'a> Checker<'a> {
         // Inside a map, a near name of the map is meant.
         let is_root = std::ptr::eq(schema, self.root);
         // `defaults: &name` is a place for an anchor.
-        let follows = self.text.get(key.span.end..).unwrap_or_default();
+        let follows = self.text.stretch(key.span.end..);
         let anchored = is_root
             && follows.trim_start().strip_prefix(':').is_some_and(|rest| rest.trim_start().starts_with('&'));
         let near = match anchored {
@@ -292,6 +293,7 @@ impl<'a> Checker<'a> {
         let value = number.parse().unwrap_or(f64::NAN);
         if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) {
             let problem = Problem::at(path, format!("{number} is out of range"));
+            // Without a least value, 0 is the least.
             let (least, most) = (least.unwrap_or(0.0), most.map(|most| format!(" to {most}")));
             let expected = most.unwrap_or_else(|| " or more".into());
             self.problems.push(problem.label(format!("expected {least}{expected}")));
@@ -319,7 +321,7 @@ impl<'a> Checker<'a> {
     }
 
     fn mismatch(&mut self, node: &Node, expected: &str, path: &str) {
-        let written = self.text.get(node.span.clone()).unwrap_or_default();
+        let written = self.text.stretch(node.span.clone());
         let found = match &node.kind {
             NodeKind::Null => String::new(),
             NodeKind::Bool(_) => format!("`{written}`"),

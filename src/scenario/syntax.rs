@@ -9,6 +9,7 @@ mod signs;
 use std::ops::Range;
 
 use crate::problem::nearest;
+use crate::stretch::Stretches;
 use disguised::typographic_quote;
 pub(super) use disguised::{Disguised, disguised};
 use escape::escape;
@@ -226,7 +227,7 @@ pub(super) fn json_comment(text: &str) -> Option<Range<usize>> {
     let begins = |before: char| before.is_whitespace() || ",{}[]".contains(before);
     let (mut quoted, mut escaped, mut yaml, mut before) = (false, false, false, '\n');
     for (start, c) in text.char_indices() {
-        let rest = text.get(start..).unwrap_or_default();
+        let rest = text.stretch(start..);
         match c {
             '\n' => yaml = false,
             _ if yaml => {}
@@ -338,12 +339,12 @@ fn anchor(text: &str, at: usize) -> String {
         let other = |c: char| !(c.is_alphanumeric() || c == '_' || c == '-');
         from.find(other).unwrap_or(from.len())
     };
-    let from = text.get(at..).unwrap_or_default().trim_start_matches('*');
-    let used = from.get(..length(from)).unwrap_or_default();
+    let from = text.stretch(at..).trim_start_matches('*');
+    let used = from.stretch(..length(from));
     if used.len() > LONGEST_NAME {
         return "no anchor of this name stands above".into();
     }
-    let known = text.get(..at).unwrap_or_default().split('&').skip(1);
+    let known = text.stretch(..at).split('&').skip(1);
     let known = known.filter_map(|from| from.get(..length(from))).filter(|name| name.len() <= LONGEST_NAME);
     match nearest(used, known) {
         Some(near) => format!("did you mean `*{near}`?"),

@@ -2,12 +2,14 @@
 
 mod clock;
 mod refusal;
+pub mod stored;
 
 use std::borrow::Cow;
 
 use super::check::RECEIVER;
 use super::notes::{HTML_PAGE, SAYS};
 use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
+use crate::callback::Class;
 use crate::record::{
     CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, Outcome, ScenarioLine, ScenarioRun,
     StateErrorKind, TLS_ALERT, TroubleKind,
@@ -84,7 +86,20 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
     let cause = of_finding(first, last, scenario, &callback.line)?;
     // A receiver that names the time, or nothing but the proof, may have a clock of its own.
     let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
-    Some(clock(callback).filter(|_| proof).map_or(cause, Cow::Owned))
+    let cause = clock(callback).filter(|_| proof).map_or(cause, Cow::Owned);
+    Some(with_faults(cause, last, &callback.line))
+}
+
+/// The cause of an error, behind the faults that were put on the callback: without them it may not come.
+fn with_faults(cause: Cow<'static, str>, exchange: &Exchange, callback: &CallbackLine) -> Cow<'static, str> {
+    let refused = exchange.answer.as_ref().is_some_and(|answer| answer.status >= 400);
+    if !refused || callback.class != Class::Legal || callback.faults.is_empty() {
+        return cause;
+    }
+    let mut names: Vec<String> = callback.faults.iter().map(|fault| format!("`{fault}`")).collect();
+    names.dedup();
+    let kind = if names.len() == 1 { "fault" } else { "faults" };
+    format!("it was sent with the {kind} {}: {cause}", names.join(", ")).into()
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.
@@ -114,27 +129,17 @@ pub const PAGES: &str = "the target: it answers with an HTML page, such as a log
 /// The likely cause of a wrong state; none where what was found says it all.
 pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static str> {
     Some(match finding.state_error.as_ref()? {
-        StateErrorKind::ChangedId => {
-            "the store: it keeps ids in a form that changes them; keep them as texts, every character of them"
-        }
+        StateErrorKind::ChangedId => stored::CHANGES_IDS.cause,
         StateErrorKind::Replaced { file, by } if in_one_message(scenario, file, by) => {
-            "the receiver reads one file of a message that has several: read every entry of its list of files"
+            stored::READS_ONE_FILE.cause
         }
-        StateErrorKind::Replaced { .. } => {
-            "the store: several files share one key there; give each an entry under its own id. Or the list shows a part of the \
-             entries alone, such as one page"
-        }
-        StateErrorKind::SeveralLists => {
-            "the store: several processes (workers) of the receiver answer by turns, each with a memory of its own; keep recordings where all \
-             of them look, such as in a database, or start one worker"
-        }
+        StateErrorKind::Replaced { .. } => stored::SHARES_A_KEY.cause,
+        StateErrorKind::SeveralLists => stored::SEVERAL_STORES.cause,
         StateErrorKind::WithoutId => {
             "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
         }
         StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
-        StateErrorKind::Missing => {
-            "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong"
-        }
+        StateErrorKind::Missing => stored::NOTHING_STORED.cause,
         StateErrorKind::StoredUnaccepted => {
             "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
         }

@@ -181,6 +181,7 @@ fn text(bracket: Bracket, why: &str, always: Option<&str>, ended: Option<&str>, 
         (None, Some((rate, Showed::Gone))) if ended.is_some() => format!("at {rate}, the first rate, {gone}"),
         (None, Some((_, Showed::Gone))) => why.replacen("was not reached", "was never reached", 1),
         (None, Some((rate, _))) if always.is_some() => {
+            // This arm is only for an event that is there.
             let event = always.unwrap_or_default();
             format!(
                 "no {event} was accepted at {rate}, the first rate, and no other rate changes that: {why}"

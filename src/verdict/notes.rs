@@ -55,7 +55,7 @@ fn html(answer: &Answer) -> Option<&'static str> {
 fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
     let limit = expectation.timeout.as_secs_f64() * 1000.0;
     let waits = show_duration(expectation.timeout);
-    // What we sent slowly, or on other connections before, is none of the receiver's time.
+    // What we sent slowly, or on other connections before, is none of the receiver's time. Without phases, only the whole is known.
     let phases = exchange.phases.unwrap_or_default();
     let receivers = [phases.connect_ms, phases.tls_ms, phases.wait_ms, phases.read_ms];
     let receivers: f64 = receivers.into_iter().flatten().sum();

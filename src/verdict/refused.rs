@@ -25,10 +25,13 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
             let late = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Timeout);
             held && !late && !expectation.says_accepted(answer)
         }
-        // A closed connection acknowledges nothing. One that is left hanging rejects nothing, and one never made no answer.
-        (None, error) => {
-            error.as_ref().is_some_and(|error| matches!(error.kind, TroubleKind::Closed | TroubleKind::Left))
-        }
+        // A server may close the connection at a request that it does not read. At one that it reads, that is how an error of the
+        // receiver's own shows: an exception in a handler, or the end of a process. One that is left hanging rejects nothing.
+        (None, error) => error.as_ref().is_some_and(|error| match error.kind {
+            TroubleKind::Left => true,
+            TroubleKind::Closed => !exchange.ordinary,
+            _ => false,
+        }),
     };
     vec![finding(check::REJECTED, ok, expectation.rejection(), actual)]
 }

@@ -8,9 +8,10 @@
 mod answered;
 mod entries;
 mod error;
+mod files;
 mod restarted;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -19,44 +20,12 @@ use serde_json::Value;
 use crate::json;
 use crate::record::{STATE_FOLLOWS, StateErrorKind};
 use crate::scenario::{StateCheck, jsonpath};
+use crate::stretch::Stretches;
 use answered::{list_path, page_key, pages};
 use entries::Entries;
 pub use error::{StateError, UNREAD, WrongState};
+pub use files::Files;
 pub use restarted::kept;
-
-/// Files of the callbacks of a scenario, by outcome.
-#[derive(Clone, Debug, Default)]
-pub struct Files {
-    /// Files whose callbacks were rightly accepted.
-    pub accepted: BTreeSet<String>,
-    /// Files of the others.
-    pub refused: BTreeSet<String>,
-    /// Those of them whose callbacks were legal, and not accepted all the same.
-    pub declined: BTreeSet<String>,
-    /// Files of other scenarios, which come and go meanwhile.
-    pub foreign: BTreeSet<String>,
-    /// Texts that only a hostile callback brings: wherever one stands, it had an effect.
-    pub taints: BTreeSet<String>,
-    /// The field of the callbacks whose value is looked for; empty = not known.
-    pub field: String,
-}
-
-impl Files {
-    /// The same without accepted files whose loss was told: they may be there or not.
-    pub fn without(mut self, lost: Option<&BTreeSet<String>>) -> Self {
-        for key in lost.into_iter().flatten() {
-            self.accepted.remove(key);
-            self.foreign.insert(key.clone());
-        }
-        self
-    }
-
-    /// Words for a file that is looked for: its id, and the field that holds it.
-    fn sought(&self, key: &str) -> String {
-        let field = &self.field;
-        if field.is_empty() { format!("file {key}") } else { format!("file {key} (its {field})") }
-    }
-}
 
 /// Answer of a receiver's API.
 #[derive(Clone, Debug)]
@@ -122,7 +91,7 @@ impl StateAnswer {
     /// What was read, to follow what is wrong with it.
     pub fn seen(&self, check: &StateCheck) -> String {
         let got = cut(&self.text);
-        let pages = self.value().and_then(page_key).as_deref().map(pages).unwrap_or_default();
+        let pages = self.value().and_then(page_key).as_deref().map_or_else(String::new, pages);
         match self.list(check) {
             Ok(list) if list.is_empty() && got.contains("null") => {
                 format!("{STATE_FOLLOWS}{got}, and null counts as an empty list{pages}")
@@ -192,6 +161,7 @@ pub fn judge(
     if untouched && once_only {
         return Ok(KnownBy::OwnValues);
     }
+    let files = &*files.as_named_in(&[before, after]);
     // A file that was there already is counted in the whole list.
     let fresh = files.accepted.iter().all(|key| occurrences(before, key) == 0);
     if once_only
@@ -235,7 +205,7 @@ pub fn judge(
     };
     // What was there before, and is there as it was, says nothing; most of a long list is so.
     let same = if fresh { old.iter().zip(&new).take_while(|(old, new)| old == new).count() } else { 0 };
-    let (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
+    let (old, new) = (old.stretch(same..), new.stretch(same..));
     once(old, new, before, after, files)
 }
 
@@ -329,18 +299,19 @@ fn once(
     if gone.without(files).is_empty() && come.without(files).is_empty() {
         return Ok(found);
     }
+    Err(StateError::Wrong(others(&old, &new, &come, files)))
+}
+
+/// Words about entries of other files that are not as they were; `come` = those that were not there.
+fn others(old: &Entries<'_>, new: &Entries<'_>, come: &Entries<'_>, files: &Files) -> WrongState {
     let (was, is, mut fresh) = (old.without(files), new.without(files), come.without(files));
     fresh.sort_unstable();
     let before: HashSet<&String> = was.iter().collect();
+    let unknown = |new: &String| format!("there is an entry that belongs to no callback: {}", cut(new));
     match fresh.iter().find(|entry| !before.contains(entry)) {
-        Some(new) => wrong(
-            Some(StateErrorKind::UnknownEntry),
-            format!("there is an entry that belongs to no callback: {}", cut(new)),
-        ),
-        None if was.len() != is.len() => {
-            wrong(None, format!("{} other entries became {}", was.len(), is.len()))
-        }
-        None => wrong(None, "other entries have changed".into()),
+        Some(new) => WrongState::new(StateErrorKind::UnknownEntry, unknown(new)),
+        None if was.len() != is.len() => format!("{} other entries became {}", was.len(), is.len()).into(),
+        None => "other entries have changed".to_owned().into(),
     }
 }
 

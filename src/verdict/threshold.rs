@@ -126,6 +126,7 @@ impl Threshold {
             (Metric::Time(Series::Lateness, _), _) => ThresholdSubject::Own,
             (Metric::Time(_, statistic), Bound::Time(bound)) => ThresholdSubject::Time {
                 bound_ns: number::nanoseconds(bound),
+                // Where nothing was sent, nothing was late.
                 late_ns: Box::new(move |seen| statistic.of(&seen.lateness).unwrap_or_default()),
             },
             _ => ThresholdSubject::Count,

@@ -12,6 +12,20 @@ from chromium import Browser, program
 WAYS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 
+# Texts of pictures that are too small to be read, and names of one chart that lie over one another.
+SMALL = """[...document.querySelectorAll('svg text, .chart span')]
+    .filter(it => it.checkVisibility() && it.getBoundingClientRect().height < 9).map(it => it.textContent)"""
+OVER = """[...document.querySelectorAll('.chart')].flatMap(chart => {
+    const names = [...chart.querySelectorAll('span:not(.mark)')].filter(it => it.checkVisibility());
+    const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    return names.flatMap((one, at) => names.slice(at + 1).filter(other => over(one.getBoundingClientRect(), other.getBoundingClientRect()))
+        .map(other => `${one.textContent} and ${other.textContent}`));
+})"""
+# What is wider than the page stands in a frame that scrolls, or is cut off without a sign.
+CUT = """[...document.querySelectorAll('table, svg, pre, .chart, .chart span')].filter(it => it.checkVisibility() && !it.closest('.scroll')
+    && it.getBoundingClientRect().right > window.innerWidth + 1).map(it => it.outerHTML.slice(0, 80))"""
+
+
 def looked_at(browser, path, pictures):
     browser.open(path.resolve().as_uri())
     for scheme, width in WAYS:
@@ -20,6 +34,9 @@ def looked_at(browser, path, pictures):
         # What is wide scrolls in a frame of its own: the page itself never does.
         beyond = browser.value("document.scrollingElement.scrollWidth - window.innerWidth")
         assert beyond <= 0, f"{path.name} {scheme} {width}: {beyond} pixels too wide"
+        for what, script in [("too small", SMALL), ("over one another", OVER), ("cut off", CUT)]:
+            found = browser.value(script)
+            assert not found, f"{path.name} {scheme} {width}: {what}: {found}"
         ink, paper = browser.value("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
         assert ink != paper, (ink, paper)
     # Nothing was loaded, and nothing ran.

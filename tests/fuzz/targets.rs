@@ -166,7 +166,7 @@ fn verify(bytes: &[u8]) {
     let accepted = judge(&Habits::default(), &account, body, NOW).is_ok();
     match &fields {
         Some(fields) => diagnosed(
-            &Claim { provider, revision, method, fields, body, proof: None, head: &[] },
+            &Claim { provider, revision, method, fields, body, proof: None, head: &[], path: "" },
             &computed,
             accepted,
         ),

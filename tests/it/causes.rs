@@ -338,6 +338,20 @@ fn what_was_changed_by_hand_is_the_likely_cause_of_a_rejection_in_every_format()
 }
 
 #[test]
+fn an_error_at_a_callback_with_a_fault_names_the_fault_in_every_format() {
+    let receiver = Raw::statuses(&[500]);
+    let args = ["send", "tencent", "record", "-t", &receiver.port(), "--fault", "add-field"];
+    let (reports, printed) = told(&args, 1);
+    let cause = "it was sent with the fault `add-field`: an error inside the receiver";
+    assert!(printed.contains(cause), "{printed}");
+    for (name, report) in reports.iter().filter(|(name, _)| !["json", "ndjson"].contains(name)) {
+        assert!(plain(name, report).contains(&plain(name, cause)), "{name}: {report}");
+    }
+    let without = run(&["send", "tencent", "record", "-t", &receiver.port()]);
+    assert!(!stdout(&without).contains("it was sent with the fault"), "{}", stdout(&without));
+}
+
+#[test]
 fn a_run_that_was_stopped_is_incomplete_in_junit_as_in_json() {
     let receiver = Raw::statuses(&[200, 500]);
     let port = receiver.port();

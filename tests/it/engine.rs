@@ -55,7 +55,7 @@ impl Transport for Script {
         if self.takes > request.timeout {
             tokio::time::sleep(request.timeout).await;
             let error = Trouble { kind: TroubleKind::Timeout, text: "no answer".into() };
-            return Exchange { latency_ms: 0.0, answer: None, error: Some(error), phases: None };
+            return Exchange { latency_ms: 0.0, answer: None, error: Some(error), ..Exchange::default() };
         }
         tokio::time::sleep(self.takes).await;
         let status = self.statuses[n.min(self.statuses.len() - 1)];
@@ -63,7 +63,7 @@ impl Transport for Script {
             latency_ms: 0.0,
             answer: Some(Answer { status, ..Answer::default() }),
             error: None,
-            phases: None,
+            ..Exchange::default()
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn agrees(name: &str, report: &str, (verdict, counts): (&str, [usize;
         "markdown" => report.lines().next().is_some_and(|line| line.ends_with(&format!(": {verdict}"))),
         "html" => report.contains(verdict),
         "github" => {
-            let warned = report.contains("::warning title=hookreel::nothing checked: ");
+            let warned = report.contains("::error title=hookreel::nothing checked: ");
             let told = annotated(report) >= counts[1].min(10) && commands(report).len() <= counts[1].min(10);
             told && warned == (verdict == "nothing checked")
         }
@@ -162,11 +162,9 @@ fn commands(report: &str) -> Vec<(Vec<(String, String)>, String)> {
         (pairs.collect(), unescaped(message))
     };
     // Notes fail nothing.
-    let (notes, errors): (Vec<&str>, Vec<&str>) = report
-        .lines()
-        .partition(|line| ["::notice ", "::warning "].iter().any(|word| line.starts_with(word)));
-    let known = ["::notice title=hookreel%3A note::", "::warning title=hookreel::nothing checked: "];
-    assert!(notes.iter().all(|note| known.iter().any(|start| note.starts_with(start))), "{notes:?}");
+    let (notes, errors): (Vec<&str>, Vec<&str>) =
+        report.lines().partition(|line| line.starts_with("::notice "));
+    assert!(notes.iter().all(|note| note.starts_with("::notice title=hookreel%3A note::")), "{notes:?}");
     errors.into_iter().map(command).collect()
 }
 
@@ -358,6 +356,115 @@ fn github_actions_gets_annotations_and_a_summary_unless_a_report_is_named() {
     assert_eq!(written(&summary), 2);
     let elsewhere = hookreel().args(["run", &path, "-t", &receiver.port()]).output().unwrap();
     assert!(!stdout(&elsewhere).contains("::error"));
+}
+
+#[test]
+fn failures_alike_are_one_annotation_at_the_first_of_them_and_the_others_are_named() {
+    let receiver = Raw::statuses(&[500]);
+    let scenario = |name: &str| {
+        format!(
+            "name: a{name}\nprovider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{method: none}}\nbroadcast:\n  - 0s: push\n  - 5m: drop\n\
+             delivery: {{retry: none}}\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for name in 0..13 {
+        std::fs::write(folder.path().join(format!("{name:02}.yaml")), scenario(&name.to_string())).unwrap();
+    }
+    let all = folder.path().display().to_string();
+    let told = |args: &[&str]| {
+        let more = ["-t", &receiver.port(), "--max-failures", "0", "--report", "github"];
+        stdout(&run(&[&["run"], args, &more].concat()))
+    };
+    let report = told(&[&all]);
+    let [(properties, message)] = &commands(&report)[..] else { panic!("{report}") };
+    assert!(properties[0].1.ends_with("/00.yaml"), "{properties:?}");
+    let last = message.lines().last().unwrap();
+    assert!(last.starts_with("and 12 more alike: ") && last.ends_with(", ..."), "{last}");
+    assert!(last.contains("/01.yaml:7:") && last.contains("/05.yaml:7:"), "{last}");
+    // A long answer does not take the place of the others' names.
+    let long = Raw::serve(|_, stream| {
+        let body = "x".repeat(2000);
+        write!(stream, "HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let report =
+        stdout(&run(&["run", &all, "-t", &long.port(), "--max-failures", "0", "--report", "github"]));
+    assert_eq!(annotated(&report), 13, "{report}");
+    // Of each kind one, at most ten, and the number of the others.
+    let numbered = std::sync::atomic::AtomicUsize::new(0);
+    let each = Raw::serve(move |_, stream| {
+        let body = [
+            "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "my",
+            "ny", "xi",
+        ][numbered.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 13];
+        write!(stream, "HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let report =
+        stdout(&run(&["run", &all, "-t", &each.port(), "--max-failures", "0", "--report", "github"]));
+    assert_eq!(commands(&report).len(), 10, "{report}");
+    assert!(report.contains("note::3 more kinds of failure; the text report has all of them"), "{report}");
+}
+
+#[test]
+fn cases_that_failed_alike_are_one_annotation_and_one_row_as_they_are_in_the_text() {
+    let receiver = Raw::statuses(&[200]);
+    let record = recorded(&["audit", "tencent", "--case", "A1,C49,C51,C55", "-t", &receiver.port()]);
+    let told = reports(&record);
+    let of = |name: &str| told.iter().find(|(own, _)| *own == name).unwrap().1.clone();
+    let leader = record.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let failed: Vec<Value> =
+        leader.filter(|line| line["line"] == "case" && line["score"] == "failed").collect();
+    let groups = failed.iter().filter(|case| case.get("like").is_none_or(|like| like == "")).count();
+    assert!(failed.len() > groups && groups > 0, "{failed:?}");
+    let github = of("github");
+    assert_eq!((commands(&github).len(), annotated(&github)), (groups, failed.len()), "{github}");
+    let rows = of("markdown").lines().filter(|line| line.starts_with("| **")).count();
+    assert_eq!(rows, groups, "{}", of("markdown"));
+}
+
+#[test]
+fn the_events_of_a_load_and_the_steps_of_a_search_with_their_sums_stand_in_text_markdown_html_and_json() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    let load = ["load", "@huawei/normal", "-t", &port, "-q", "--rate", "100/s"];
+    let all = |more: &[&str]| reports(&recorded(&[&load[..], more].concat()));
+    let of = |reports: &[(&str, String)], name: &str| {
+        anstream::adapter::strip_str(&reports.iter().find(|(own, _)| *own == name).unwrap().1).to_string()
+    };
+    let told = all(&["--duration", "400ms"]);
+    let markdown = of(&told, "markdown");
+    assert!(markdown.contains("| event | sent | answered | accepted | p50 | p99 | max |\n"), "{markdown}");
+    self::markdown(&markdown);
+    for event in ["RECORD_START", "RECORD_NEW_FILE_START", "RECORD_FILE_COMPLETE", "RECORD_OVER"] {
+        assert!(markdown.contains(&format!("| {event} | 10 | 10 | 10 | ")), "{markdown}");
+        assert!(of(&told, "html").contains(&format!("<td>{event}</td>")), "{event}");
+    }
+    let told = all(&[
+        "--find-limit",
+        "--duration",
+        "200ms",
+        "--threshold",
+        "accepted<=30",
+        "--threshold",
+        "p99<10s",
+    ]);
+    let json: Value = serde_json::from_str(&of(&told, "json")).unwrap();
+    let steps = json["limit"]["steps"].as_array().unwrap();
+    for name in ["planned", "sent", "accepted"] {
+        let sum: u64 = steps.iter().map(|step| step["totals"][name].as_u64().unwrap()).sum();
+        assert_eq!(json["totals"][name], sum, "{name}");
+        let sum = format!("{sum} {name}");
+        assert!(of(&told, "text").contains(&sum) && of(&told, "html").contains(&sum), "{sum}");
+        let last: Value = serde_json::from_str(of(&told, "ndjson").lines().last().unwrap()).unwrap();
+        let ctrf: Value = serde_json::from_str(&of(&told, "ctrf")).unwrap();
+        assert_eq!(format!("{} {name}", last["totals"][name].as_str().unwrap()), sum);
+        assert_eq!(ctrf["results"]["summary"]["extra"]["totals"][name], last["totals"][name]);
+    }
+    let rows = |report: &str, begin: &str| report.lines().filter(|line| line.starts_with(begin)).count();
+    assert_eq!(rows(&of(&told, "markdown"), "| "), 2 + 2 + steps.len() + 1, "{}", of(&told, "markdown"));
+    let second = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    let sent: u64 = of(&told, "ndjson").lines().map(second).filter_map(|line| line["sent"].as_u64()).sum();
+    assert_eq!(json["totals"]["sent"], sent);
 }
 
 #[test]

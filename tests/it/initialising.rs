@@ -347,6 +347,60 @@ fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
     });
 }
 
+/// What asks the `check` of a language about bytes that are no message; Go and Java take a message that was read.
+fn calls_without_a_message(language: &str) -> String {
+    match language {
+        "python" => format!(
+            "for body in [b'\\xff', *open(CASES, 'rb').read().splitlines()]:\n    print(check(body, '{KEY}'), end=' ')\n"
+        ),
+        "node" => format!(
+            "for (const body of [Buffer.from([255]), ...require('fs').readFileSync(CASES, 'utf8').split('\\n')])\n  \
+             process.stdout.write(check(body, '{KEY}') + ' ');\n"
+        ),
+        "php" => format!(
+            "foreach (file(CASES, FILE_IGNORE_NEW_LINES) as $body)\n    echo check($body, '{KEY}') ? 'true ' : 'false ';\n"
+        ),
+        "go" => format!(
+            "\t_, _, _ = os.Stdout, json.Valid, CASES\n\tfmt.Print(Check(nil, \"{KEY}\"), \" \", Check(map[string]any{{\"sign\": nil}}, \
+             \"{KEY}\"), \" \")\n"
+        ),
+        _ => format!(
+            "System.out.print(Callback.check(null, \"{KEY}\") + \" \" + Callback.check(new HashMap<String, Object>(), \"{KEY}\") + \" \
+             \");\n"
+        ),
+    }
+}
+
+#[test]
+fn the_lines_of_each_language_are_false_for_what_is_no_message() {
+    let bodies =
+        ["x", "{", "", "null", "7", "\"text\"", "[]", "[1]", "{}", r#"{"sign":"\ud800","t":"\ud800"}"#];
+    let deep = "[".repeat(100_000);
+    let cases = bodies.iter().copied().chain([deep.as_str()]).collect::<Vec<_>>().join("\n");
+    let check = |language: &str| {
+        let snippet = |(provider, method): &(&str, &str)| {
+            let output = run(&["show", provider, "--formula", language, "--method", method]);
+            exits(&output, 0);
+            let lines = stdout(&output);
+            Snippet { lines, calls: calls_without_a_message(language), cases: cases.clone() }
+        };
+        let senders = [("huawei", "hmac-sha256"), ("huawei", "md5"), ("tencent", "md5")];
+        let snippets: Vec<Snippet> = senders.iter().map(snippet).collect();
+        for (n, judged) in judged(language, &snippets).into_iter().flatten().enumerate() {
+            assert!(
+                !judged.is_empty() && !judged.contains("true"),
+                "{language}: {judged}\n{}",
+                snippets[n].lines
+            );
+        }
+    };
+    std::thread::scope(|scope| {
+        for language in ["python", "node", "go", "java", "php"] {
+            scope.spawn(move || check(language));
+        }
+    });
+}
+
 #[test]
 fn a_starter_tells_of_the_files_that_its_plan_has() {
     for (provider, files) in [

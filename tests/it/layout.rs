@@ -54,7 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "duration",
         ],
     ),
-    ("audit", &["provider", "callback", "record", "scenario", "family"]),
+    ("audit", &["provider", "callback", "record", "scenario", "family", "verdict"]),
     (
         "load",
         &[
@@ -96,10 +96,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("search", &[]),
     ("percent", &[]),
     ("number", &[]),
+    ("stretch", &[]),
 ];
 
 /// What every room may use.
-const KNOWN_TO_ALL: [&str; 2] = ["number", "percent"];
+const KNOWN_TO_ALL: [&str; 3] = ["number", "percent", "stretch"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -396,4 +397,52 @@ fn a_type_name_means_one_thing_and_none_is_a_metaphor() {
     }
     let twice: Vec<_> = homes.into_iter().filter(|(_, homes)| homes.len() > 1).collect();
     assert!(twice.is_empty(), "{twice:#?}");
+}
+
+/// True for code that puts a plain value in the place of one that is not there, and says nothing.
+fn is_a_silent_default(code: &str) -> bool {
+    let plain = |rest: &str| {
+        let value = rest.split(')').next().unwrap();
+        ["0", "0.0", "1", "\"\""].contains(&value)
+            || ["::MAX", "::MIN", "::ZERO"].iter().any(|end| value.ends_with(end))
+    };
+    let empty = |rest: &str| rest.split(')').next().unwrap().ends_with("::new");
+    code.contains(".unwrap_or_default()")
+        || code.split(".unwrap_or(").skip(1).any(plain)
+        || code.split(".unwrap_or_else(").skip(1).any(empty)
+}
+
+/// Lines with such a default, numbered from 1, that have no reason: a comment on the line, or one directly above it. A doc comment is
+/// about the whole item.
+fn without_reason(text: &str) -> Vec<usize> {
+    let is_reason =
+        |line: &str| line.starts_with("//") && !line.starts_with("///") && !line.starts_with("//!");
+    let mut above = "";
+    let mut found = Vec::new();
+    for (line, number) in outside_tests(text).lines().map(str::trim).zip(1..) {
+        let (code, beside) = line.split_once(" // ").map_or((line, false), |(code, _)| (code, true));
+        if !code.starts_with("//") && is_a_silent_default(code) && !beside && !is_reason(above) {
+            found.push(number);
+        }
+        above = line;
+    }
+    found
+}
+
+#[test]
+fn a_default_has_its_reason_beside_it() {
+    let text = "a.unwrap_or(0)\nb.unwrap_or_default() // None is empty.\n// It fits.\nc.unwrap_or(u64::MAX)\n/// D.\nd.unwrap_or(1)\n";
+    assert_eq!(without_reason(text), [1, 6]);
+    let mut found = Vec::new();
+    for path in sources(&file("src")).into_iter().filter(|path| !path.ends_with("tests.rs")) {
+        let lines = without_reason(&fs::read_to_string(&path).unwrap());
+        let inner = path.strip_prefix(file("src")).unwrap().display().to_string();
+        found.extend(lines.into_iter().map(|line| format!("src/{inner}:{line}")));
+    }
+    assert!(
+        found.is_empty(),
+        "why is this default right? Say it in a comment on the line or directly above it, make it an error, or keep the Option; \
+         src/number.rs and src/stretch.rs have what is needed often:\n{}",
+        found.join("\n")
+    );
 }

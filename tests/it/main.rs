@@ -59,6 +59,7 @@ mod page;
 mod peers;
 #[cfg(target_os = "linux")]
 mod phases;
+mod pointers;
 mod proposals;
 mod queries;
 mod receivers;

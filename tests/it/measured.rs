@@ -92,7 +92,11 @@ pub(crate) fn record(line: &LoadLine, seconds: &[SecondLine], end: Option<Option
     };
     let mut lines = vec![Line::Run(header), Line::Load(line.clone())];
     lines.extend(seconds.iter().map(agreeing).map(Line::Second));
-    lines.extend(end.map(|stopped| Line::End { stopped: stopped.map(str::to_owned), at: String::new() }));
+    lines.extend(end.map(|stopped| Line::End {
+        stopped: stopped.map(str::to_owned),
+        never_began: false,
+        at: String::new(),
+    }));
     let mut text = Vec::new();
     let mut record = LineWriter::new(&mut text);
     lines.iter().for_each(|line| record.write(line).unwrap());

@@ -446,6 +446,48 @@ fn first_contact() -> Vec<Row> {
         .says(&["invalid pointer in decode()", "failed:"])
         .never(&["unique key", "backlog"]),
         row(
+            "a message without a signature ends it: audit, started by hand",
+            "unsigned.py",
+            "audit tencent -t {url} {key} --case C48",
+        )
+        .exit(1)
+        .says(&["C48", "closed the connection", "an exception in its handler ends the connection"]),
+        row(
+            "a message without a signature ends it: quick audit, started by hand",
+            "unsigned.py",
+            "audit tencent -t {url} {key} --quick",
+        )
+        .exit(1)
+        .first(&["the receiver stopped answering at C48: it closed the connection without an answer"]),
+        row(
+            "a message without a signature ends it: one callback",
+            "unsigned.py",
+            "send tencent record -t {url} {key} --fault unsign",
+        )
+        .exit(1)
+        .says(&["closed the connection"]),
+        row(
+            "a message is stored before it is checked",
+            "unsigned.py stored",
+            "audit tencent -t {url} {key} --case C51 --state {state}",
+        )
+        .exit(1)
+        .says(&["the callback was refused, and its file is stored all the same", "store afterwards"])
+        .never(&["checks no signature"]),
+        row(
+            "a field that the model does not know is refused",
+            "unsigned.py strict",
+            "audit tencent -t {url} {key} --case A19 --keep-going",
+        )
+        .exit(1)
+        .says(&["refuses a message for a field that it does not know", "let the model ignore unknown fields"]),
+        row(
+            "a refusal repeats the message",
+            "unsigned.py echoes",
+            "audit tencent -t {url} {key} --case C50.c,C50.d",
+        )
+        .never(&["the right signature stands in the answer"]),
+        row(
             "an audit goes on after the receiver ended",
             "exec dies.py",
             "audit tencent -t {target} {key} --exec {exec} --state {target}recordings --case A1,A18,A19,H166",

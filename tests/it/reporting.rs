@@ -343,6 +343,20 @@ fn no_report_of_an_earlier_run_stays_while_a_run_or_a_load_goes_on() {
         assert!(seen.len() >= names.len() && seen.iter().all(String::is_empty), "{command}: {seen:?}");
         names.iter().for_each(|name| assert!(std::fs::read_to_string(file(name)).unwrap().len() > 100));
     }
+    // A scorecard is a report, too.
+    let card = file("card.json");
+    std::fs::write(&card, "of yesterday").unwrap();
+    let (path, told) = (card.clone(), seen.clone());
+    let receiver = Raw::serve(move |_, stream| {
+        told.lock().unwrap().push(std::fs::read_to_string(&path).unwrap_or_default());
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let card = card.display().to_string();
+    let audit = ["audit", "tencent", "--case", "A1", "-t", &receiver.port(), "--scorecard", &card];
+    run(&audit);
+    assert!(seen.lock().unwrap().iter().all(String::is_empty), "{seen:?}");
+    assert!(std::fs::read_to_string(&card).unwrap().contains("hookreel.audit/"));
+    exits(&run(&[&audit[..], &["--report", &format!("json={card}")]].concat()), 2);
     // Of a command line that is wrong nothing begins.
     std::fs::write(file("r.xml"), "of yesterday").unwrap();
     let report = format!("junit={}", file("r.xml").display());

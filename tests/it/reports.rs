@@ -116,6 +116,30 @@ fn a_hostile_answer_stays_inert_in_every_report() {
     parses_strictly(&junit);
 }
 
+#[test]
+fn headers_by_which_an_answer_is_found_are_kept_without_secrets_and_cookies_are_not() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let receiver = Raw::serve(move |_, stream| {
+        let head = "HTTP/1.1 500 X\r\nServer: <b>nginx</b>\r\nX-Request-ID: a-77\r\nSet-Cookie: session=s3cr3t\r\nContent-Length: 0\r\n";
+        write!(stream, "{head}X-Correlation-Id: {key}\r\n\r\n").is_ok()
+    });
+    let (folder, path) = one_callback("{retry: none}");
+    let record = folder.path().join("r.jsonl").display().to_string();
+    let args = ["run", &path, "-t", &receiver.port(), "--record", &record, "--report"];
+    let live = stdout(&run(&[&args[..], &["json"]].concat()));
+    let json: Value = serde_json::from_str(&live).unwrap();
+    let headers = &json["scenarios"][0]["callbacks"][0]["attempts"][0]["headers"];
+    assert_eq!(headers["x-request-id"], "a-77");
+    assert_eq!(headers["server"], "<b>nginx</b>");
+    assert!(headers["x-correlation-id"].as_str().is_some_and(|text| !text.contains(key)), "{headers}");
+    assert_eq!(stdout(&run(&["report", &record, "--report", "json"])), live);
+    let page = stdout(&run(&["report", &record, "--report", "html"]));
+    assert!(page.contains("server: &#60;b&#62;nginx") && page.contains("x-request-id: a-77"), "{page}");
+    for text in [live, page, std::fs::read_to_string(&record).unwrap()] {
+        assert!(!text.contains("s3cr3t") && !text.contains("cookie"), "{text}");
+    }
+}
+
 /// By a parser that is not ours.
 pub(crate) fn parses_strictly(xml: &str) {
     let code = "import sys,xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())";

@@ -308,6 +308,22 @@ fn all_errors_shows_every_mistake_of_every_command_and_so_does_config() {
 }
 
 #[test]
+fn config_shows_the_other_settings_where_the_variable_of_the_key_is_not_set() {
+    let folder = repository("secret-env = \"HOOK_KEY_UNSET\"\n[load]\nrate = \"500/s\"\n");
+    let output = said(folder.path(), "config load");
+    exits(&output, 2);
+    for part in ["HOOK_KEY_UNSET (not set)", "hookreel.toml:1", "500/s", "hookreel.toml:3"] {
+        assert!(stdout(&output).contains(part), "{part}\n{}", stdout(&output));
+    }
+    let why = "the environment variable `HOOK_KEY_UNSET` is not set";
+    assert!(stderr(&output).contains(why), "{}", stderr(&output));
+    let folder = repository("secret-env = \"hunter2 hunter2\"\n");
+    let output = said(folder.path(), "config load");
+    exits(&output, 2);
+    assert!(!format!("{}{}", stdout(&output), stderr(&output)).contains("hunter2"));
+}
+
+#[test]
 fn a_receiver_with_settings_below_target_is_told_where_it_stands() {
     for text in ["target = 8793\n[target.prod]\nurl = 1\n", "target = 8793\n  [target.prod.x] # x\nurl = 1\n"]
     {

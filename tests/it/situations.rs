@@ -131,6 +131,12 @@ const SEND: &str = "send tencent record -t PORT";
 const AUDIT: &str = "audit tencent --case A1,C51,M250 -t PORT";
 const LOAD: &str =
     "load @tencent/single-file -t PORT --rate 50/s --duration 1s --drain 100ms --timeout 300ms -q";
+const TIMED: &str = "load @tencent/single-file -t PORT --rate 50/s --duration 200ms -q --threshold p99<1us";
+/// In steps of a tenth of a second ten callbacks are 100/s, however fast the machine is.
+const LIMIT: &str = "load @tencent/single-file -t PORT --find-limit --rate 50/s --duration 100ms --drain 100ms -q \
+                     --threshold accepted<=10 --threshold p99<10s";
+const SEARCH: &str =
+    "load @tencent/single-file -t PORT --find-limit --rate 50/s --duration 500ms -q --threshold p99<10s";
 const SHRINK_LONG: &str = "shrink DIR/one.yaml -t PORT --out DIR/OUT.min.yaml";
 const SHRINK: &str = "shrink DIR/one.yaml -t PORT --out DIR/OUT.min.yaml --timeout 100ms";
 
@@ -198,6 +204,22 @@ const TABLE: &[Situation] = &[
         Held("INT"),
         130,
     ),
+    of("run, gave up", "run DIR/retried.yaml -t PORT", Says(500), 1, FAILED),
+    of(
+        "run, stopped at the first failure",
+        "run DIR/one.yaml DIR/retried.yaml -t PORT --fail-fast",
+        Says(403),
+        1,
+        FAILED,
+    ),
+    of(
+        "run, an edition lacks one of two",
+        "run @huawei/normal @push --revision 2020-03 -t PORT",
+        Says(200),
+        0,
+        PASSED,
+    ),
+    of("run, the edition lacks it", "run @push --revision 2020-03 -t PORT", Says(200), 4, NOTHING),
     of("send, passed", SEND, Says(200), 0, PASSED),
     of("send, failed", SEND, Says(403), 1, FAILED),
     of("send, refused", "send tencent nothing-of-this-name -t PORT", Says(200), 2, NO_REPORT),
@@ -215,6 +237,7 @@ const TABLE: &[Situation] = &[
         0,
         PASSED,
     ),
+    of("audit, known to fail and passes", "audit tencent --case A1,C51 --baseline DIR/known", Own, 0, PASSED),
     of("audit, failed and not counted", "audit tencent --case A1,C59 -t PORT", Says(200), 0, PASSED),
     of("audit, failed and counted", "audit tencent --case A1,C59 -t PORT --strict", Says(200), 1, FAILED),
     of("audit, a case skipped", "audit tencent --case A1,A25", Own, 0, PASSED),
@@ -243,6 +266,14 @@ const TABLE: &[Situation] = &[
     stopped("audit, SIGTERM", AUDIT, HoldsAt(2), Held("TERM"), 143),
     of("load, passed", "load @tencent/single-file --rate max --count 20 -q", Own, 0, PASSED),
     of("load, failed", LOAD, Says(403), 5, FAILED),
+    of("load, one threshold failed", TIMED, Says(200), 5, FAILED),
+    of(
+        "load, everything may fail",
+        "load @tencent/single-file -t PORT --rate 50/s --duration 200ms -q --threshold errors<=100%",
+        Says(403),
+        0,
+        PASSED,
+    ),
     of("load, refused", "load @tencent/single-file --rate 0/s -t PORT", Says(200), 2, NO_REPORT),
     of("load, nobody there", LOAD, Nobody, 3, INCOMPLETE),
     of("load, hanging", LOAD, Hangs, 5, FAILED),
@@ -279,6 +310,26 @@ const TABLE: &[Situation] = &[
         Held("INT"),
         130,
     ),
+    of("search, passed", LIMIT, Says(200), 0, PASSED),
+    of(
+        "search, not even the lowest rate",
+        "load @tencent/single-file -t PORT --find-limit --rate 50/s --duration 100ms -q --threshold p99<1us",
+        Says(200),
+        5,
+        FAILED,
+    ),
+    of("search, failed alike", LIMIT, Says(403), 5, FAILED),
+    of(
+        "search, refused",
+        "load @tencent/single-file --find-limit --rate max -t PORT",
+        Says(200),
+        2,
+        NO_REPORT,
+    ),
+    of("search, nobody there", LIMIT, Nobody, 3, INCOMPLETE),
+    of("search, nothing due", "load DIR/nothing.yaml -t PORT --find-limit -q", Says(200), 4, NOTHING),
+    killed("search, killed in a step", SEARCH, HoldsAt(20), Held("KILL")),
+    stopped("search, SIGINT in a step", SEARCH, HoldsAt(20), Held("INT"), 130),
     of("shrink, passed", SHRINK, Says(200), 0, NO_REPORT),
     of("shrink, failed", SHRINK, Says(403), 1, NO_REPORT),
     of("shrink, refused", "shrink DIR/broken.yaml -t PORT --out DIR/OUT.min.yaml", Says(200), 2, NO_REPORT),
@@ -489,6 +540,9 @@ impl Situation {
         if code != Some(expected) && (ended.is_some() || code != self.other) {
             wrong.push(format!("report exits {code:?}, not {expected}\n{}", again.text));
         }
+        if self.name.starts_with("audit, SIG") {
+            wrong.extend(again.untold("--resume plays what was skipped"));
+        }
         wrong.extend(again.alike(code.unwrap_or_default(), self.verdicts));
         wrong
     }
@@ -600,6 +654,14 @@ impl Told {
         Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit, others: others.into() }
     }
 
+    /// Reports for people and CI systems that do not say this.
+    fn untold(&self, hint: &str) -> Vec<String> {
+        let told = ["markdown", "html", "tap", "ctrf"];
+        let untold =
+            self.others.iter().filter(|(name, told_by)| told.contains(name) && !told_by.contains(hint));
+        untold.map(|(name, report)| format!("{name} does not say `{hint}`:\n{report}")).collect()
+    }
+
     /// Without what the JUnit writer stamps by itself.
     fn unstamped(&self) -> (&str, String) {
         let junit = self.junit.lines().filter(|line| !line.contains("<testsuites")).collect();
@@ -626,7 +688,8 @@ impl Told {
             "passed" => failed + errors == 0 && green > 0 && code == 0,
             "failed" => failed > 0 && code != 0,
             "incomplete" => failed == 0 && errors > 0 && code != 0,
-            "nothing_checked" => failed + errors + green == 0 && skips > 0 && code == 4,
+            // An error: red, as the exit code is, and no failure of the receiver.
+            "nothing_checked" => failed + green == 0 && errors == 1 && code == 4,
             _ => false,
         };
         if !right {

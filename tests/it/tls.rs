@@ -135,6 +135,17 @@ fn a_certificate_that_does_not_hold_is_refused_with_its_reason() {
 }
 
 #[test]
+fn an_audit_of_a_receiver_with_a_certificate_of_its_own_names_the_flags_that_trust_it() {
+    let (port, _) = serve(&["localhost"], false);
+    let output = run(&["audit", "tencent", "--quick", "-t", &format!("https://localhost:{port}/")]);
+    exits(&output, 3);
+    let told = crate::stage::stdout(&output);
+    let first = told.lines().find(|line| line.starts_with("  try ")).unwrap();
+    assert!(first.contains("--cacert FILE") && first.contains("--insecure"), "{told}");
+    assert!(!told.contains("whether the receiver runs"), "{told}");
+}
+
+#[test]
 fn the_very_certificate_that_was_given_is_trusted_although_it_calls_itself_an_authority() {
     let (port, pem) = served(own_authority(false));
     let (old, old_pem) = served(own_authority(true));

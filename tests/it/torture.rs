@@ -100,7 +100,7 @@ impl Transport for Memory {
         let limit = TimeLimit { begun: Instant::now(), time: request.timeout };
         let stream = Failing { stream: ours, calls: self.calls.clone() };
         let (heard, _) = play(stream, &steps, limit, None).await;
-        Exchange { latency_ms: 1.0, answer: heard.answer, error: heard.error, phases: None }
+        Exchange { latency_ms: 1.0, answer: heard.answer, error: heard.error, ..Exchange::default() }
     }
 }
 

@@ -1073,6 +1073,80 @@ fn a_computed_signature_needs_no_header_where_the_body_alone_is_signed() {
 }
 
 #[test]
+fn a_computed_signature_is_read_with_the_labels_of_a_header_whoever_sends_it() {
+    let zoom = r#"{"event":"recording.started","event_ts":1,"payload":{"a":1}}"#;
+    let mux = r#"{"type":"video.asset.ready","id":"1","data":{"id":"2"}}"#;
+    let signed = |text: &str| hmac(text, KEY.as_bytes());
+    let (of_zoom, of_mux) = (signed(&format!("v0:{TIME}:{zoom}")), signed(&format!("{TIME}.{mux}")));
+    let (zoom_stamp, mux_stamp) =
+        (format!("x-zm-request-timestamp: {TIME}"), format!("mux-signature: t={TIME},v1={}", "0".repeat(64)));
+    let right_tencent = md5(&format!("{KEY}{TIME}"));
+    let of_tencent = tencent(&right_tencent, &json!(1_583_677_345));
+    let of_trtc = base64(&mac(RAW.as_bytes()));
+    for (sender, head, body, right) in [
+        ("zoom", Some(&zoom_stamp), zoom, &of_zoom),
+        ("mux", Some(&mux_stamp), mux, &of_mux),
+        ("tencent", None, &of_tencent, &right_tencent),
+        ("trtc", None, RAW, &of_trtc),
+    ] {
+        for computed in [
+            right.clone(),
+            format!("v0={right}"),
+            format!("v1={right}"),
+            format!("t={TIME},v1={right}"),
+            format!("x-zm-signature: v0={right}"),
+            format!("sha256={right}"),
+        ] {
+            let head = head.map(|head| ["-H", head.as_str()]);
+            let args: Vec<&str> = [sender]
+                .into_iter()
+                .chain(head.into_iter().flatten())
+                .chain(["--computed", &computed])
+                .collect();
+            let output = verify(&args, body);
+            exits(&output, 0);
+            assert!(stdout(&output).contains("right: the computed signature is the right one"), "{computed}");
+        }
+    }
+    let wrong = format!("t={TIME},v1={}", signed(&format!("{TIME}:{mux}")));
+    let output = verify(&["mux", "-H", &mux_stamp, "--computed", &wrong], mux);
+    exits(&output, 1);
+    assert!(!stdout(&output).contains("are not a digest"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_languages_print_for_a_body_that_was_parsed_is_found_in_a_computed_signature() {
+    let body = r#"{"type":"video.asset.ready","id":"1","data":{"id":"2","live":true,"none":null}}"#;
+    let stamp = format!("mux-signature: t={TIME},v1={}", "0".repeat(64));
+    let python = "{'type': 'video.asset.ready', 'id': '1', 'data': {'id': '2', 'live': True, 'none': None}}";
+    for (signed, mistake) in [
+        (format!("{TIME}.[object Object]"), "`[object Object]`"),
+        (format!("{TIME}.{python}"), "as Python prints it after it was parsed"),
+        (format!("{TIME}.{{\"id\":\"2\",\"live\":true,\"none\":null}}"), "the member `data` alone"),
+        (format!("t={TIME}.{body}"), "the time was signed with its label, as `t=...`"),
+    ] {
+        let computed = hmac(&signed, KEY.as_bytes());
+        let output = verify(&["mux", "-H", &stamp, "--computed", &computed], body);
+        exits(&output, 1);
+        assert!(stdout(&output).contains(mistake), "{signed}: {}", stdout(&output));
+    }
+    let body = r#"{"event":"record_file","uri":"a.m3u8"}"#;
+    let request = format!(
+        "POST /live/cb?a=1 HTTP/1.1\r\nHost: hooks.example.com\r\nALI-LIVE-TIMESTAMP: {TIME}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for url in
+        ["https://hooks.example.com", "http://hooks.example.com/", "https://hooks.example.com/live/cb?a=1"]
+    {
+        let computed = md5(&format!("{url}|{TIME}|{KEY}"));
+        let output = verify(&["alibaba", "--computed", &computed], &request);
+        exits(&output, 1);
+        let told = stdout(&output);
+        assert!(told.contains("the whole URL was signed in the place of its host"), "{url}: {told}");
+    }
+}
+
+#[test]
 fn of_several_requests_those_are_shown_that_a_computed_signature_belongs_to() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bodies");

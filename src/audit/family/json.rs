@@ -193,7 +193,8 @@ pub(super) static CASES: &[Case] = &[
             "the file's id null, empty or missing: nothing may be stored",
             "[{set: {field: \"@file\", to: \"null\", nth: 1, class: rough}}, \
               {set: {field: \"@file\", to: '\"\"', nth: 2, class: rough}}, {unset: {field: \"@file\", nth: 3, class: rough}}]",
-            "all such files share one empty key, so each overwrites the one before it",
+            "a file without its id was stored: where that id is the key, all such files share one empty key, and each overwrites the one \
+             before it; under another key, no repetition of such a file is recognised by its id",
             "store nothing of a message without what its event must have, whether it is answered with 400 or with success",
         )
     },

@@ -7,7 +7,11 @@ use clap::Args;
 use super::receiver::{ExpectArgs, ReceiverArgs};
 use super::{KeyArgs, OutputArgs, SenderArgs, SettingArgs, TimeArgs};
 
+/// Help of `--revision` where it takes several.
+const REVISIONS: &str = "Revision of payload and signature; the newest by default. Several are played one after the other: `2021-05,2024`, or `all`";
+
 #[derive(Args, Clone)]
+#[command(mut_arg("revision", |flag| flag.help(REVISIONS)))]
 pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     pub(in crate::cli) sender: SenderArgs,

@@ -84,7 +84,7 @@ pub(in crate::cli) fn variables() -> Vec<(String, String)> {
     let flags = commands.flat_map(Command::get_arguments).filter(|flag| !flag.is_hide_set());
     let mut rows: Vec<(String, String)> = flags
         .filter_map(|flag| {
-            let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = flag.get_help().map_or_else(String::new, ToString::to_string);
             Some((variable(flag)?, help))
         })
         .collect();

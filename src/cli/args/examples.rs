@@ -6,7 +6,8 @@ hookreel tests a receiver of live-recording webhooks: it sends signed callbacks 
 
 Start here:
   hookreel run                       play two broadcasts against the built-in receiver
-  hookreel run -t 8080               the same against your receiver, on a port or a URL
+  hookreel run @SENDER -t 8080       one sender's broadcasts against your receiver, on a port or a URL
+                                     (SENDER: SENDERS)
   hookreel audit huawei -t 8080      hundreds of edge cases: forged, expired, duplicated, malformed
   hookreel load @huawei/normal -t 8080 --rate 200/s     a load, measured
   hookreel send tencent record -t 8080                  one callback now
@@ -15,7 +16,8 @@ Start here:
 ";
 
 pub(super) const RUN: &str = "\
-Without -t the built-in receiver is tested. Without PATH a scenario of huawei and one of tencent are played.
+Without -t the built-in receiver is tested. Without PATH a scenario of huawei and one of tencent are played; `@SENDER` plays those of \
+another.
 
 Examples:
   hookreel run @huawei -t 8080

@@ -191,7 +191,7 @@ fn parse_ramp(text: &str) -> Result<Rate, String> {
     let how = || format!("write two rates, such as 10/s..2000/s; not `{text}`");
     let (from, to) = text.split_once("..").ok_or_else(how)?;
     // `10..2000/s` says the unit once; a ramp may begin or end at nothing.
-    let unit = to.split_once('/').map(|(_, unit)| format!("/{unit}")).unwrap_or_default();
+    let unit = to.split_once('/').map_or_else(String::new, |(_, unit)| format!("/{unit}"));
     let from = if from.contains('/') { from.to_owned() } else { format!("{from}{unit}") };
     let rate = |text: &str| match text.split_once('/') {
         Some((zero, _)) if zero.trim().parse() == Ok(0.0) => Ok(0.0),

@@ -81,8 +81,10 @@ impl ReceiverArgs {
     pub(in crate::cli) fn settle(&mut self, named: bool, known: &NamedTargets) -> Result<(), Refused> {
         for to in std::mem::take(&mut self.to) {
             match to {
-                To::Known(name, _) if self.target.is_none() && known.contains_key(&name) => {
-                    let url = known.get(&name).map(String::as_str).unwrap_or_default();
+                To::Known(name, error) if self.target.is_none() => {
+                    let Some(url) = known.get(&name) else {
+                        return Err(Refused::usage(unknown(&name, &error, known)));
+                    };
                     let target = ReceiverUrl::parse(url).map_err(|error| {
                         Refused::usage(format!("the URL of the target `{name}` in hookreel.toml: {error}"))
                     })?;

@@ -95,6 +95,7 @@ impl SettingArgs {
         revision: &Revision,
         environment: &Environment,
     ) -> Result<Vec<String>, Refused> {
+        // No setting has an empty name.
         let own = compared_setting(revision).unwrap_or_default();
         if let Some((name, _)) = self.setting.iter().find(|(name, _)| name != own) {
             let expected = match own {

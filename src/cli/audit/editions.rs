@@ -44,6 +44,7 @@ pub(super) fn several(args: &AuditArgs) -> Result<Option<Vec<AuditArgs>>, Refuse
     };
     let (audited, skipped): (Vec<&Revision>, Vec<&Revision>) = asked.into_iter().partition(signs);
     for revision in &skipped {
+        // Only a method that was asked for leaves a revision out.
         let (provider, method) = (provider.name, sender.method.as_deref().unwrap_or_default());
         let revision = revision.name;
         show(&format!(

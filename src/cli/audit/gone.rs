@@ -27,6 +27,16 @@ pub(super) fn gone(
         return None;
     }
     let silent = || {
+        if unjudged && let [first, others @ ..] = groups::ended_by(&run.scenarios).as_slice() {
+            let others = match others.len() {
+                0 => String::new(),
+                count => format!(", or at one of {count} others that came beside it"),
+            };
+            return Some(format!(
+                "the receiver stopped answering at {}: it closed the connection without an answer{others}",
+                spoken(first)
+            ));
+        }
         let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
         Some(match after == during {
             true => format!("the receiver stopped answering during {}", spoken(during)),

@@ -16,14 +16,17 @@ use super::super::sources::bounded;
 use super::gone::gone;
 use super::{CONTROL, Scored, alike, played};
 use crate::audit::case::{AuditSetting, Case};
+use crate::audit::causes::advised;
 use crate::audit::groups::groups;
 use crate::audit::score::{Reason, Score, score, told};
-use crate::audit::unchecked::{self, advised};
+use crate::audit::unchecked;
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
 use crate::delivery::target::ReceiverUrl;
 use crate::problem::did_you_mean;
-use crate::record::{CaseLine, CaseScore, Header, Line, OverallLine, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{
+    CHOSEN, CaseLine, CaseScore, Header, Line, NOT_PLAYED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
+};
 use crate::report::notes::STALE;
 use crate::report::receiver;
 use crate::verdict::says_nothing;
@@ -230,15 +233,17 @@ impl CaseLines<'_> {
             _ => (case.why, case.fix),
         };
         let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
+        let chosen = match score {
+            Score::Passed { chosen, .. } if !set_up => chosen.clone(),
+            _ => String::new(),
+        };
         let (score, reason) = match score {
-            _ if set_up => {
-                (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
-            }
+            _ if set_up => (CaseScore::NotReached, format!("{NOT_PLAYED}the plain callback did not pass")),
             Score::Passed { .. } if known => {
                 (CaseScore::Passed, format!("{STALE}; remove its line from the file"))
             }
             Score::Passed { chosen, .. } if !chosen.is_empty() => {
-                (CaseScore::Passed, format!("accepting and rejecting are both right; this receiver {chosen}"))
+                (CaseScore::Passed, format!("{CHOSEN}{chosen}"))
             }
             Score::Passed { .. } => (CaseScore::Passed, String::new()),
             Score::Failed(seen) => (CaseScore::Failed, told(seen)),
@@ -264,6 +269,7 @@ impl CaseLines<'_> {
             why: why.into(),
             fix: fix.into(),
             by_answers,
+            chosen,
             like: String::new(),
         }
     }

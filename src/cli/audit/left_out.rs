@@ -28,7 +28,8 @@ pub(super) fn leave_out(
         (looks, "--state URL is needed to see what is left after the restart"),
     ] {
         let name = |play: &PlannedScenario| {
-            loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone()).unwrap_or_default()
+            let loaded = loaded.get(play.scenario);
+            loaded.map_or_else(String::new, |loaded| loaded.document.source.name.clone())
         };
         let of = |play: &PlannedScenario| cases().find(|case| case.id == name(play));
         let plays = prepared.plays.extract_if(.., |play| lacks(play, of(play)));

@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Refused};
 use crate::problem::{Problem, Source, Style, render};
 use crate::scenario::Document;
 use crate::scenario::schema::check_shape;
+use crate::stretch::{Stretches, first_line};
 
 /// Name of the file.
 const NAME: &str = "hookreel.toml";
@@ -165,7 +166,7 @@ fn of_targets(problem: Problem, document: &Document) -> Problem {
 fn of_a_header(problem: Problem, text: &str) -> Problem {
     let start = problem.span.as_ref().map_or(0, |span| span.start);
     let begin = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let line = first_line(text.stretch(begin..));
     let header = line.trim().strip_prefix("[target.").and_then(|rest| rest.split_once(']'));
     match header {
         Some((name, _)) => {

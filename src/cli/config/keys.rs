@@ -150,7 +150,7 @@ fn beside(properties: &mut Map<String, Value>, name: String, table: Value) {
 }
 
 fn property(argument: &Arg) -> Value {
-    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let help = argument.get_help().map_or_else(String::new, ToString::to_string);
     let one = value(argument);
     let kind = match argument.get_action() {
         ArgAction::SetTrue => json!({ "type": "boolean" }),

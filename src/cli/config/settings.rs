@@ -48,24 +48,24 @@ impl Setting {
     }
 }
 
+/// Settings that count for a command.
+#[derive(Default)]
+pub(super) struct Counting {
+    pub(super) settings: Vec<Setting>,
+    /// Everything that is wrong with them: with one the command does not begin.
+    pub(super) problems: Vec<Problem>,
+    /// Targets that -t can name.
+    pub(super) targets: NamedTargets,
+}
+
 /// Tables of the file that concern a command, the nearest first, each with its path.
 type Layers<'a> = Vec<(String, &'a Map<String, Value>)>;
 
 impl Config {
-    /// Settings for a command, of which words and variables give these; and the targets that -t can name.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the settings that count.
-    pub(super) fn of(
-        &self,
-        name: &str,
-        given: &ArgMatches,
-        environment: &Environment,
-    ) -> (Result<Vec<Setting>, Vec<Problem>>, NamedTargets) {
+    /// Settings for a command, of which words and variables give these.
+    pub(super) fn of(&self, name: &str, given: &ArgMatches, environment: &Environment) -> Counting {
         let command = keys::built();
-        let Some(reader) = command.find_subcommand(name) else {
-            return (Ok(Vec::new()), NamedTargets::new());
-        };
+        let Some(reader) = command.find_subcommand(name) else { return Counting::default() };
         let (mut problems, mut targets) = (Vec::new(), self.targets());
         let (layers, wrong) = self.layers(name, given, &mut targets, environment);
         problems.extend(wrong);
@@ -87,7 +87,7 @@ impl Config {
         }
         let problems = self.with_the_misshapen(problems);
         let settings = found.into_iter().map(|(_, setting)| setting).collect();
-        (if problems.is_empty() { Ok(settings) } else { Err(problems) }, targets)
+        Counting { settings, problems, targets }
     }
 
     /// Everything that is wrong for any command, in the order of the file.
@@ -98,8 +98,7 @@ impl Config {
             let words = ["hookreel", reader.get_name()].map(OsString::from);
             let Some(given) = understood(&words) else { continue };
             let Some((name, given)) = given.subcommand() else { continue };
-            let problems = self.of(name, given, environment).0.err().unwrap_or_default();
-            for problem in problems {
+            for problem in self.of(name, given, environment).problems {
                 if !all.contains(&problem) {
                     all.push(problem);
                 }
@@ -133,6 +132,7 @@ impl Config {
     fn targets(&self) -> NamedTargets {
         let targets = self.tree.get(TARGETS).and_then(Value::as_object).into_iter().flatten();
         let url = |(name, target): (&String, &Value)| {
+            // A URL that is not a text is an error of its own, and not a target either way.
             Some((name.clone(), target.get(URL).map(text)?.unwrap_or_default()))
         };
         targets.filter_map(url).collect()
@@ -233,7 +233,10 @@ impl Config {
                         .helps(Some(help.trim().to_owned()).filter(|help| !help.is_empty()))
                 }),
                 "state_path" => jsonpath::check(&path, value),
-                "expect" => mistakes(value, environment).map(|refused| of_expect(&path, &refused)),
+                // Of a table the shape is checked where it stands.
+                "expect" if is_text(&self.tree, &path) => {
+                    mistakes(value, environment).map(|refused| of_expect(&path, &refused))
+                }
                 "only" | "case" | "skip" => {
                     value.split(',').find_map(without_a_case).map(|why| Problem::at(&path, why))
                 }
@@ -321,11 +324,17 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
     one.get_id() != other.get_id() && (against(one, other) || against(other, one))
 }
 
+/// True for a setting that is written as a text.
+fn is_text(tree: &Value, path: &str) -> bool {
+    path.split('.').try_fold(tree, |tree, key| tree.get(key)).is_some_and(Value::is_string)
+}
+
 /// The problem of a value of `expect`. Its key says already which flag is meant.
 fn of_expect(path: &str, refused: &Refused) -> Problem {
     let text =
         refused.text.trim_start_matches("error: ").replace("--expect at ", "at ").replace("--expect: ", "");
     let mut lines = text.lines();
+    // A refusal has a first line.
     let problem = Problem::at(path, lines.next().unwrap_or_default());
     problem.helps(lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
 }
@@ -339,6 +348,7 @@ fn unknown(name: &str, path: &str, targets: &NamedTargets) -> Problem {
 /// The problem at this path. A reason of several lines shows the value with a mark of its own: its last line says what was expected.
 fn said_at(path: &str, why: &str) -> Problem {
     let mut lines = why.lines();
+    // No reason is empty.
     let problem = Problem::at(path, lines.next().unwrap_or_default());
     match lines.next_back() {
         Some(last) => problem.label(last.trim_start_matches([' ', '^'])),

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
 use super::file::{Config, none};
-use super::settings::{Setting, text};
+use super::settings::{Counting, Setting, text};
 use super::{NamedTargets, keys, understood};
 use crate::cli::ProcessContext;
 use crate::cli::args::{ConfigArgs, command as typed_or_set, is_known, variable};
@@ -18,7 +18,7 @@ use crate::cli::expectations::mistakes;
 use crate::cli::shell_commands::secret_in_words;
 use crate::cli::{complain, discreet, mistyped, show, variables};
 use crate::delivery::target::ReceiverUrl;
-use crate::masking::looks_drawn;
+use crate::masking::{looks_drawn, looks_like_a_name};
 use crate::problem::{Aim, Problem, Style, did_you_mean};
 use crate::report::inert;
 
@@ -54,19 +54,13 @@ pub(in crate::cli) fn run(
     let mut wrong: Vec<Problem> = Vec::new();
     for name in names.into_iter().filter(|name| asked.as_ref().is_none_or(|asked| asked == name)) {
         let (Some(reader), Some(given)) = (command.find_subcommand(name), given(name)) else { continue };
-        let (settings, targets) = match &config {
-            None => (Vec::new(), NamedTargets::new()),
-            Some(config) => match config.of(name, &given, &context.environment) {
-                (Ok(settings), targets) => {
-                    targets_are_known(&given, &targets)?;
-                    (settings, targets)
-                }
-                (Err(problems), _) => {
-                    problems.into_iter().for_each(|problem| once(&mut wrong, problem));
-                    continue;
-                }
-            },
-        };
+        // What is wrong with a value is told below: the others, and where they come from, are shown all the same.
+        let Counting { settings, problems, targets } =
+            config.as_ref().map_or_else(Counting::default, |it| it.of(name, &given, &context.environment));
+        if config.is_some() && problems.is_empty() {
+            targets_are_known(&given, &targets)?;
+        }
+        problems.into_iter().for_each(|problem| once(&mut wrong, problem));
         let origins = Origins { given: &given, config: config.as_ref(), settings, defaults: asked.is_some() };
         let arguments = reader.get_arguments().filter_map(|argument| Some((argument, keys::key(argument)?)));
         let rows: Vec<Row> = arguments
@@ -133,12 +127,16 @@ fn title(config: Option<&Config>, wanted: bool) -> Result<String, Refused> {
             return Ok("file  none: none is wanted\n".into());
         }
         let (why, other) = none()?;
-        let other = other.map(|other| format!("      {other} is not read; --config {other} reads it\n"));
-        return Ok(format!("file  none: {why}\n{}", other.unwrap_or_default()));
+        let other = other.map_or_else(String::new, |other| {
+            format!("      {other} is not read; --config {other} reads it\n")
+        });
+        return Ok(format!("file  none: {why}\n{other}"));
     };
-    let ignored = config.ignored.as_ref();
-    let ignored = ignored.map(|other| format!("      {other} is not read: the nearest one counts\n"));
-    Ok(format!("file  {}\n{}", config.name(), ignored.unwrap_or_default()))
+    let ignored = config
+        .ignored
+        .as_ref()
+        .map_or_else(String::new, |other| format!("      {other} is not read: the nearest one counts\n"));
+    Ok(format!("file  {}\n{ignored}", config.name()))
 }
 
 /// Makes sure that the words of `-t` mean something.
@@ -172,9 +170,7 @@ impl Origins<'_> {
         let id = argument.get_id().as_str();
         let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
         let values = || match is_switch {
-            true => vec![
-                self.given.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or_default().to_string(),
-            ],
+            true => vec![(self.given.try_get_one::<bool>(id).ok().flatten() == Some(&true)).to_string()],
             false => {
                 let words = self.given.try_get_raw(id).ok().flatten().into_iter().flatten();
                 words.map(|word| word.to_string_lossy().into_owned()).collect()
@@ -226,8 +222,12 @@ fn shown(argument: &Arg, value: &str, targets: &NamedTargets, context: &ProcessC
             None => value.split(' ').map(hidden).collect::<Vec<_>>().join(" "),
         },
         "secret_env" => {
-            let set = if context.environment.contains_key(value) { "set" } else { "not set" };
-            format!("{} ({set})", hidden(value))
+            match context.environment.contains_key(value) {
+                true => format!("{} (set)", hidden(value)),
+                false if looks_like_a_name(value) => format!("{} (not set)", hidden(value)),
+                // It may be the key itself.
+                false => "(hidden)".to_owned(),
+            }
         }
         _ => hidden(value),
     }

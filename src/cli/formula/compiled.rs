@@ -165,7 +165,7 @@ LINES    }
     id: "        String id = headers.getOrDefault(\"NAME\", \"\");\n",
     host: "        // Behind a proxy it is that of the URL at the vendor.\n        String host = headers.getOrDefault(\"host\", \"\").replaceAll(\":\\\\d+$\", \"\");\n",
     asked: &[("byte[] body", "String query"), ("the body as it came", "the query of the URL as it came")],
-    field: "        String NAME = \"\";\n        for (String pair : query.split(\"&\"))\n            if (pair.startsWith(\"NAME=\"))\n                NAME = java.net.URLDecoder.decode(pair.substring(\"NAME=\".length()), \"UTF-8\");\n",
+    field: "        String NAME = \"\";\n        for (String pair : query.split(\"&\"))\n            if (pair.matches(\"NAME=([^%]|%[0-9A-Fa-f]{2})*\"))\n                NAME = java.net.URLDecoder.decode(pair.substring(\"NAME=\".length()), \"UTF-8\");\n",
     bytes: "WORD.getBytes(\"UTF-8\")",
     text: "TEXT.getBytes(\"UTF-8\")",
     body: "body",

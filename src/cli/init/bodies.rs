@@ -98,7 +98,7 @@ fn steps(own: &[Sent], name: &str) -> (String, Vec<NewFile>, bool) {
     let (mut earliest, mut hidden) = (Duration::ZERO, false);
     for (n, sent) in own.iter().enumerate() {
         let at = sent.request.at.zip(begun).map(|(at, begun)| at.duration_since(begun).unsigned_abs());
-        let at = at.unwrap_or_default().max(earliest);
+        let at = at.map_or(earliest, |at| at.max(earliest));
         let at = Duration::from_millis(number::milliseconds(at));
         // Each step comes after the one before it.
         earliest = at + Duration::from_millis(1);
@@ -126,7 +126,7 @@ fn without_secrets(sent: &Sent) -> (Vec<u8>, bool) {
     if let Some(query) = sent.query() {
         return query_without_secrets(query);
     }
-    let mut bytes = sent.request.body.as_deref().unwrap_or_default().to_vec();
+    let mut bytes = sent.request.bytes().to_vec();
     let signature = Members::of_object(&bytes)
         .and_then(|members| members.get(sent.reading().signature_field).map(|member| member.value.clone()));
     if let Some(range) = signature {

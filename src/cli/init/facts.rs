@@ -96,6 +96,7 @@ fn shape_of(sent: &Sent) -> Option<CallbackShape> {
     let fields = sent.fields();
     let length = fields.get(sent.reading().duration_field).and_then(Value::as_f64);
     let format = fields.values().filter_map(Value::as_str).map(str::to_lowercase);
+    // A body may name no format: it is like those that name none.
     let format = format.into_iter().find(|text| FORMATS.contains(&text.as_str())).unwrap_or_default();
     let own = kinds(fields.iter().map(|(name, value)| (name.as_str(), value)), sent.reading());
     Some(CallbackShape {
@@ -172,6 +173,7 @@ fn plan(text: &str, context: &ProcessContext) -> Option<Vec<CallbackShape>> {
             callback.body.fields.iter().filter_map(|(name, _)| Some((&**name, callback.body.value(name)?)));
         CallbackShape {
             event: callback.event.into(),
+            // The same.
             format: format.unwrap_or_default(),
             length: length.unwrap_or(-1.0),
             fields: kinds(values, reading),

@@ -192,6 +192,7 @@ pub(super) fn files(
         let RecordingExample { title, line, files } = recording;
         filled(SCENARIO, &[("<TITLE>", title), ("<RECORDING>", &line), ("<FILES>", files)])
     });
+    // A provider records something.
     let last = scenarios.next_back().unwrap_or_default();
     let scenario = scenarios.find_map(|text| of_two_files(text, &args.into, context)).unwrap_or(last);
     let mut files = vec![

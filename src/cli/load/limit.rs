@@ -58,7 +58,7 @@ pub(super) async fn search(
     outputs: &mut Outputs,
     around: &mut LoadSurroundings,
 ) -> Result<Exit, Refused> {
-    let first = plan.asked.fastest().unwrap_or_default();
+    let first = plan.first_step().per_s;
     let seed = plan.prepared.conditions.seed;
     let mut journal =
         LoadJournal::new(outputs, Live::new(plan.args.output.quiet), take(&mut around.metrics))?;
@@ -80,6 +80,7 @@ pub(super) async fn search(
     let end = plan.end(named(&around.signal));
     search.apply(&end);
     journal.note(&end);
+    search.header.exit = Some(of_search(&search).told());
     let closed = close(&journal, sent, outputs, |format| format.render(&search));
     Ok(closed.unwrap_or_else(|| of_search(&search)))
 }
@@ -130,6 +131,7 @@ async fn step(
 impl Plan {
     /// The step that a search begins with.
     pub(super) fn first_step(&self) -> StepLine {
+        // A search without a rate is refused before.
         let per_s = self.asked.fastest().unwrap_or_default();
         StepLine { number: 1, per_s, seed: self.prepared.conditions.seed }
     }

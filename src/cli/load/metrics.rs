@@ -174,6 +174,7 @@ fn answer(stream: &TcpStream, shown: &Mutex<String>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(stream.take(REQUEST)).lines();
+    // A connection that closes at once asked for nothing.
     let first = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     let path = first.strip_prefix("GET ").and_then(|rest| rest.split([' ', '?']).next());

@@ -31,6 +31,7 @@ use crate::play::{Destination, Planned};
 use crate::problem::render;
 use crate::provider::signature::SignedMessage;
 use crate::record::Line;
+use crate::record::NEVER_BEGAN;
 use crate::record::load::{LoadLine, StepLine};
 use crate::verdict::Expectation;
 
@@ -199,7 +200,13 @@ impl Plan {
 
     /// Last line of its record.
     pub(super) fn end(&self, stopped: Option<String>) -> Line {
-        Line::End { stopped, at: self.prepared.clock.now().to_string() }
+        Line::End { stopped, never_began: false, at: self.prepared.clock.now().to_string() }
+    }
+
+    /// The same of a load of which nothing was sent, because nobody took a connection.
+    pub(super) fn never_began(&self, why: &str) -> Line {
+        let stopped = Some(format!("{NEVER_BEGAN}{why}"));
+        Line::End { stopped, never_began: true, at: self.prepared.clock.now().to_string() }
     }
 
     pub(super) fn announce(&self, destination: &Destination, scenarios: &[LearnedScenario]) -> [Line; 2] {
@@ -220,6 +227,7 @@ impl Plan {
             accept: plays().map(|p| self.secrets.masked(&Expectation::of(p).wanted())).collect(),
             callbacks: scenarios.iter().map(|learned| learned.templates.len() as u64).collect(),
             events: events(scenarios).into_iter().map(str::to_owned).collect(),
+            // Without requests there are no bytes.
             request_bytes: largest.unwrap_or_default() as u64,
             rate: Shown(asked.shape()).to_string(),
             open: asked.shape().is_some(),

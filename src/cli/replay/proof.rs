@@ -136,8 +136,9 @@ fn is_judged(sent: &Sent) -> bool {
 fn is_signed(sent: &Sent, key: &SecretString) -> bool {
     let request = &sent.request;
     let body = Captured {
-        bytes: request.body.as_deref().unwrap_or_default().to_vec(),
+        bytes: request.bytes().to_vec(),
         fields: sent.fields(),
+        path: String::new(),
         headers: request.header_texts().collect(),
     };
     verify::matches(sent.provider, sent.revision, &body, key)

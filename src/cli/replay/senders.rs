@@ -1,6 +1,7 @@
 //! Captured requests and those who sent them: known by the capture, or by the fields of the body.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -30,7 +31,7 @@ pub(in crate::cli) struct Sent {
 impl Sent {
     /// The fields of the body, or of the query of a GET; none of what is neither a JSON object nor such a query.
     pub(in crate::cli) fn fields(&self) -> Map<String, Value> {
-        fields_of(&self.request, Some(self.provider.name)).unwrap_or_default()
+        fields_of(&self.request, Some(self.provider.name)).unwrap_or_default() // See above.
     }
 
     /// The query of a callback that is a GET.
@@ -106,6 +107,7 @@ impl Wanted<'_> {
         named: &Provider,
         other: &Provider,
     ) -> Result<(), Refused> {
+        // Without fields it is of none.
         let fields = fields_of(request, None).unwrap_or_default();
         match named.name == other.name || diagnosis::fits(named, &fields) {
             true => Ok(()),
@@ -217,12 +219,12 @@ pub(in crate::cli) fn as_seen(sent: &Sent) -> SeenRequest {
 pub(in crate::cli) fn times(provider: &Provider) -> RetryTimes {
     let policy = provider.newest().policy;
     let queue = policy.queue.map(|queue| queue.interval);
-    let longest = policy.first_waits.iter().copied().chain([policy.interval]).chain(queue).max();
+    let waits = policy.first_waits.iter().copied().chain(queue);
     RetryTimes {
         interval: policy.interval,
         answer: policy.timeout,
         retries: policy.retries,
-        longest: longest.unwrap_or_default(),
+        longest: waits.fold(policy.interval, Duration::max),
         queued: policy.queue.is_some(),
     }
 }
@@ -277,8 +279,7 @@ fn fields_of(request: &CapturedRequest, provider: Option<&str>) -> Option<Map<St
 /// Identity of the callback of a request, the same for all its attempts: the body without time and signature.
 fn key(request: &CapturedRequest, revision: &Revision) -> String {
     let Some(mut body) = fields_of(request, None) else {
-        let bytes = request.body.as_deref().unwrap_or_default();
-        return format!("{} {}", request.id, String::from_utf8_lossy(bytes));
+        return format!("{} {}", request.id, String::from_utf8_lossy(request.bytes()));
     };
     let second = revision.second_callback.map(|second| &second.reading);
     for reading in std::iter::once(revision.reading).chain(second) {

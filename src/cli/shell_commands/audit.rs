@@ -10,6 +10,7 @@ use crate::plan::PlannedScenario;
 use crate::problem::Aim;
 use crate::provider::declared::DeclaredFrom;
 use crate::scenario::Document;
+use crate::stretch::Stretches;
 
 impl ShellCommands<'_> {
     /// The command that audits the receiver of a play; empty where there is none to audit.
@@ -20,6 +21,7 @@ impl ShellCommands<'_> {
         }
         let Some((target, name)) = self.target(play) else { return String::new() };
         let document = self.planned.loaded.get(play.scenario).map(|loaded| &loaded.document);
+        // A play has its document.
         let tree = document.map(Document::tree).unwrap_or_default();
         let (before, key) = self.key(play, document);
         let mut line = format!("{before}hookreel audit {}", play.provider.name);
@@ -46,13 +48,13 @@ impl ShellCommands<'_> {
         let own = loaded.scenario.provider.choices().into_iter().find(|(_, choice)| {
             choice.name == play.provider.name && choice.settings.get(name).is_some_and(|own| own.0 == value)
         });
-        let path = own.map(|(path, _)| format!("{path}.settings.{name}")).unwrap_or_default();
+        let path = own.map_or_else(String::new, |(path, _)| format!("{path}.settings.{name}"));
         let taken = document.taken().iter().any(|taken| value.contains(taken.as_str()));
         // A setting of a declared provider may be whatever it signs with; those of the others are public.
         if !(taken || play.provider.declared.is_some() && document.hides(&path)) {
             return value.to_owned();
         }
-        let written = document.source.text.get(document.locate(&path, Aim::Value)).unwrap_or_default();
+        let written = document.source.text.stretch(document.locate(&path, Aim::Value));
         let written = written.trim_matches(['"', '\'']);
         match written.contains("${") {
             true => written.to_owned(),

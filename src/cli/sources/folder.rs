@@ -159,6 +159,7 @@ fn is_named_like_one(name: &str) -> bool {
 /// # Errors
 /// Its name says that it is one, and it cannot be read.
 fn scenario(file: &Path) -> Result<Option<String>, Refused> {
+    // What was found in a folder has a name.
     let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let named = [".hookreel.yaml", ".hookreel.yml", ".hookreel.json"].iter().any(|end| name.ends_with(end));
     if named {

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::stretch::Stretches;
+
 /// The rules of one file, for the paths below its folder.
 #[derive(Clone)]
 pub(super) struct Ignored(Rc<[Rule]>);
@@ -87,7 +89,7 @@ fn fit(pattern: &str, name: &str) -> bool {
             }
         }
     }
-    pattern.get(p..).unwrap_or_default().iter().all(|c| *c == '*')
+    pattern.stretch(p..).iter().all(|c| *c == '*')
 }
 
 /// Index after the part of the pattern that fits the character; none if it does not fit.

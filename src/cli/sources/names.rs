@@ -34,7 +34,7 @@ pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
     for (index, entry) in faults.into_iter().flatten().enumerate() {
         let Ok(wire_fault) = FaultEntry::deserialize(entry) else { continue };
         for wanted in wire_fault.wanted(index) {
-            problems.extend(Spec::read(&wanted).err().unwrap_or_default());
+            problems.extend(Spec::read(&wanted).err().into_iter().flatten());
         }
     }
     problems.extend(urls(tree));
@@ -48,9 +48,9 @@ pub(super) fn of_plan(rest: &Loaded, told: &[Problem]) -> Vec<Problem> {
     let unknown = told.iter().any(|problem| within(problem, &["broadcast", "recording", "provider"]));
     let parts: &[&str] = if unknown { &["subscribe"] } else { &["subscribe", "faults", "recording"] };
     let conditions = conditions(1, &Clock::system(), Speed::Max, None);
-    let found = plan(rest, 0, 0, &conditions, &mut LaneStarts::new(1)).err().unwrap_or_default();
+    let found = plan(rest, 0, 0, &conditions, &mut LaneStarts::new(1)).err();
     let again = |problem: &Problem| told.iter().any(|other| other.title == problem.title);
-    found.into_iter().filter(|problem| within(problem, parts) && !again(problem)).collect()
+    found.into_iter().flatten().filter(|problem| within(problem, parts) && !again(problem)).collect()
 }
 
 /// The addresses of targets that cannot be sent to. They may hold a secret, so nothing of them is repeated.

@@ -149,6 +149,7 @@ pub(in crate::cli) fn expected_query(provider: Option<&str>) -> String {
             sender.name
         ),
         Some(second) => {
+            // A callback that is a GET names its event, or nobody could tell it from a handshake.
             let field = second.reading.event_field.unwrap_or_default();
             format!("; one that is a callback has `{field}` with {} in its query", second.events.join(" or "))
         }

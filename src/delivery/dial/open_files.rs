@@ -36,7 +36,8 @@ pub(super) fn room() -> usize {
 fn used_files() -> usize {
     use std::os::fd::AsRawFd;
     use tokio::net::TcpSocket;
-    TcpSocket::new_v4().map_or(0, |socket| usize::try_from(socket.as_raw_fd()).unwrap_or(0))
+    // Where no socket can be had, or its number were negative, nothing is known, and nobody is warned.
+    TcpSocket::new_v4().ok().and_then(|socket| usize::try_from(socket.as_raw_fd()).ok()).unwrap_or(0)
 }
 
 #[cfg(not(unix))]
@@ -54,7 +55,8 @@ fn most_files() -> usize {
 #[cfg(unix)]
 fn most_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+    // None is no limit.
+    limit.map_or(usize::MAX, crate::number::capped)
 }
 
 /// The shortage in words.

@@ -276,7 +276,7 @@ pub(in crate::load) fn cpu() -> Duration {
 fn timespec(time: u64) -> Timespec {
     Timespec {
         tv_sec: number::capped::<i64>(time / 1_000_000_000),
-        tv_nsec: i64::try_from(time % 1_000_000_000).unwrap_or_default(),
+        tv_nsec: number::capped::<i64>(time % 1_000_000_000),
     }
 }
 

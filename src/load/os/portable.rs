@@ -276,12 +276,14 @@ pub(in crate::load) fn nap(time: u64) {
 #[cfg(unix)]
 pub(in crate::load) fn cpu() -> Duration {
     use nix::time::{ClockId, clock_gettime};
+    // Without this clock, no processor time is known, and none is reported.
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
 }
 
 /// Processor time of this thread.
 #[cfg(windows)]
 pub(in crate::load) fn cpu() -> Duration {
+    // The same.
     cpu_time::ThreadTime::try_now().map(|time| time.as_duration()).unwrap_or_default()
 }
 

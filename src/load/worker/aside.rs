@@ -68,7 +68,7 @@ impl SlowPath {
 
     /// Finished exchanges, each with its callback and line number.
     fn done(&mut self) -> Vec<(CallbackUnderWay, u32, record::Exchange)> {
-        let done = self.side.as_ref().map(FaultySender::collect).unwrap_or_default();
+        let done = self.side.as_ref().map_or_else(Vec::new, FaultySender::collect);
         let known = |(ticket, seen)| {
             let (exchange, line) = self.under_way.remove(&ticket)?;
             Some((exchange, line, seen))
@@ -116,6 +116,7 @@ impl Worker {
         {
             self.hang_up(id);
         }
+        // No line has this number: it takes the place of none.
         let line = self.pool.closed.pop().unwrap_or(u32::MAX);
         self.slow.send(request, exchange, line);
     }

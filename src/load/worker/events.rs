@@ -3,6 +3,9 @@
 use super::super::learned::LearnedScenario;
 use crate::record::load::{EventTally, Tally};
 
+/// Number that no event has: of it nothing is counted.
+const NO_EVENT: u32 = u32::MAX;
+
 /// Figures of each event since the last hand-over.
 pub(super) struct EventCounts {
     names: Vec<&'static str>,
@@ -23,16 +26,17 @@ impl EventCounts {
     /// The event of a callback of a scenario.
     pub(super) fn of(&self, part: u32, callback: u32) -> u32 {
         let event = self.of.get(part as usize).and_then(|learned| learned.get(callback as usize));
-        event.copied().unwrap_or(u32::MAX)
+        event.map_or(NO_EVENT, |at| *at)
     }
 
     /// The event of this name.
     pub(super) fn named(&self, event: &str) -> u32 {
-        self.names.iter().zip(0..).find(|(name, _)| **name == event).map_or(u32::MAX, |(_, at)| at)
+        self.names.iter().zip(0..).find(|(name, _)| **name == event).map_or(NO_EVENT, |(_, at)| at)
     }
 
+    /// Its name; empty for [`NO_EVENT`].
     pub(super) fn name(&self, event: u32) -> &'static str {
-        self.names.get(event as usize).copied().unwrap_or_default()
+        self.names.get(event as usize).copied().unwrap_or_default() // See above.
     }
 
     pub(super) fn at(&mut self, event: u32) -> Option<&mut EventTally> {
@@ -47,6 +51,7 @@ impl EventCounts {
             }
             tally.latency.add(&seen.latency);
             tally.lateness.add(&seen.lateness);
+            // A new one, where the spare tally did not see this event.
             let mut fresh = spare.events.remove(*name).unwrap_or_default();
             fresh.clear();
             tally.events.insert((*name).to_owned(), std::mem::replace(seen, fresh));

@@ -12,6 +12,7 @@ use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
 use crate::record::load::count;
 use crate::record::{self, ANSWER_KEPT, Answer, Outcome, Trouble, TroubleKind};
+use crate::stretch::Stretches;
 use crate::verdict;
 
 /// A closed loop waits so long before it knocks again at a receiver that is not there.
@@ -44,7 +45,7 @@ fn seen(answer: Answer, took: Time, cut_short: Option<TroubleKind>) -> record::E
         latency_ms: took as f64 / 1e6,
         answer: Some(answer),
         error: cut_short.map(trouble),
-        phases: None,
+        ..record::Exchange::default()
     }
 }
 
@@ -65,7 +66,7 @@ impl Worker {
         };
         let mut from = 0;
         loop {
-            let rest = whole.get(from..).unwrap_or_default();
+            let rest = whole.stretch(from..);
             match outline(rest, end) {
                 Outline::Interim(length) => from += length,
                 Outline::Whole(extent) if extent.lack.is_some() => {
@@ -197,8 +198,7 @@ impl Worker {
 
     /// The time limit has passed; a part of an answer may have come.
     pub(super) fn time_out(&mut self, id: u32, kind: TroubleKind) {
-        let heard = self.pool.get_mut(id).map(|line| std::mem::take(&mut line.heard));
-        let heard = heard.unwrap_or_default();
+        let heard = self.pool.get_mut(id).map_or_else(Vec::new, |line| std::mem::take(&mut line.heard));
         match outline(&heard, End::Broken) {
             Outline::Whole(extent) => self.incomplete(id, &extent, &heard, kind),
             _ => self.fail(id, kind),

@@ -96,6 +96,7 @@ impl Worker {
     pub(super) fn tick(&mut self, last: bool) {
         self.figures.take_off();
         self.account(if last { self.now } else { self.now.min(self.figures.next_tick) });
+        // A new one, where none has come back yet.
         let mut recycled = self.task.recycled.try_recv().unwrap_or_default();
         let spare = Tally { events: std::mem::take(&mut recycled.events), ..Tally::default() };
         recycled.clear();
@@ -118,7 +119,7 @@ impl Worker {
         let planned = self.planned(end);
         self.figures.tally.planned += planned - self.figures.told;
         self.figures.told = planned;
-        let until = self.now.min(self.ends.stopped.unwrap_or(Time::MAX)).min(self.ends.span);
+        let until = self.now.min(self.ends.stop()).min(self.ends.span);
         if self.task.pacer.is_some() || !self.all_taken() {
             self.span_until(until);
         }
@@ -141,13 +142,13 @@ impl Worker {
     /// Number of callbacks due before then, sent or not.
     fn planned(&self, then: Time) -> u64 {
         let Some(pacer) = &self.task.pacer else { return self.taken };
-        let until = then.min(self.ends.stopped.unwrap_or(Time::MAX));
+        let until = then.min(self.ends.stop());
         let due = match self.due() {
             Some(due) if due < until => pacer.due_before(Duration::from_nanos(until).min(self.task.duration)),
             _ => self.taken,
         };
         // What was taken was due, whatever the arithmetic says of the last one.
-        due.min(self.task.count.unwrap_or(u64::MAX)).max(self.taken).max(self.figures.told)
+        self.task.count.map_or(due, |count| due.min(count)).max(self.taken).max(self.figures.told)
     }
 
     /// The end: what has no outcome yet gets one.

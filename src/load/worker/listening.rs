@@ -14,6 +14,7 @@ use crate::load::connection::ReceiverConnection;
 use crate::load::learned::LearnedScenario;
 use crate::load::os::{Control, Event, EventSource, Heard, ReadyEvent, STAMPS, control};
 use crate::record::TroubleKind;
+use crate::stretch::Stretches;
 
 /// Time limits are checked this many times per limit, at intervals within these bounds.
 const SWEEPS: u32 = 20;
@@ -126,7 +127,7 @@ impl Worker {
                 }
                 Ok(Heard { bytes, empty, at }) => {
                     self.reading.heard = at;
-                    self.hear(id, room.get(..bytes).unwrap_or_default(), End::Open);
+                    self.hear(id, room.stretch(..bytes), End::Open);
                     if empty && !ending {
                         break;
                     }

@@ -142,6 +142,12 @@ struct Ends {
 }
 
 impl Ends {
+    /// Time of the stop; the end of all times, where there was none.
+    fn stop(&self) -> Time {
+        // It never comes.
+        self.stopped.unwrap_or(Time::MAX)
+    }
+
     /// True for a callback that is sent now and did not keep the rate: it could not have been sent while the schedule lasted. So much
     /// of the time since then is forgiven.
     fn is_overdue(&self, now: Time, forgiven: Time) -> bool {

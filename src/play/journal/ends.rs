@@ -6,6 +6,7 @@ use std::io;
 use super::{Entry, RunJournal, StateQueries};
 use crate::delivery::Stop;
 use crate::delivery::watched::ReceiverEvent;
+use crate::number;
 use crate::plan::PlannedScenario;
 use crate::play::Destination;
 use crate::play::planned::Planned;
@@ -73,12 +74,12 @@ impl RunJournal {
         if event.is_end() {
             state.ends.during.insert(during.as_ref().map(|(scenario, _)| *scenario));
         }
-        let deaths = u32::try_from(state.ends.during.len()).unwrap_or(u32::MAX);
+        let deaths = number::capped::<u32>(state.ends.during.len());
         let again = event.is_end() && self.ending.deaths.is_some_and(|most| deaths < most);
         let (scenario, id) = during.clone().map_or((0, None), |(scenario, id)| (scenario, Some(id)));
         if let Some(id) = &id {
             let callback = state.run.callback(scenario, id);
-            finding.place = callback.map(|callback| callback.line.place.clone()).unwrap_or_default();
+            finding.place = callback.map_or_else(String::new, |callback| callback.line.place.clone());
         }
         state.tell(scenario, id, &finding, &event.lines)?;
         let hurt = state.lately.unanswered_at_the_end(&state.run);
@@ -103,7 +104,7 @@ impl RunJournal {
         let runs = state.run.scenarios.iter().enumerate();
         let beside: Vec<usize> =
             runs.filter(|(index, run)| *index != during && begun(run)).map(|(index, _)| index).collect();
-        let path = state.run.scenarios.get(during).map(|run| run.line.path.clone()).unwrap_or_default();
+        let path = state.run.scenarios.get(during).map_or_else(String::new, |run| run.line.path.clone());
         for scenario in beside {
             let actual = format!("{MEANWHILE}, during {path}");
             let finding = Finding { actual, place: String::new(), ..end.clone() };

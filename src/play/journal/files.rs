@@ -1,12 +1,50 @@
 //! Files that the callbacks of a scenario announced, by what became of these.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{RunJournal, StateQueries};
-use crate::callback::Class;
+use serde_json::Value;
+
+use super::{Entry, RunJournal, StateQueries};
+use crate::callback::{Class, FieldSlot};
+use crate::plan::PlannedScenario;
 use crate::play::state::standing;
 use crate::record::{CallbackRun, Meaning, Outcome};
 use crate::verdict::state::Files;
+
+/// The field by which a receiver tells the files of a play apart: that of the first callback that has one.
+pub(super) fn file_field(play: &PlannedScenario) -> String {
+    let reading = play.revision.reading;
+    let own = [reading.file_field, reading.file_field_else].into_iter().filter(|field| !field.is_empty());
+    let holds = |field: &&str| {
+        let mut bodies = play.callbacks.iter().filter(|callback| !callback.file_keys.is_empty());
+        bodies.any(|callback| callback.body.at(field).is_some())
+    };
+    let mut own = own.peekable();
+    let first = own.peek().copied().unwrap_or_default();
+    own.find(holds).unwrap_or(first).replace("[0]", "[]")
+}
+
+/// Other identities of files, by which a receiver may know them as well.
+pub(super) struct AlsoNamed {
+    field: &'static str,
+    /// By the first identity.
+    names: BTreeMap<String, String>,
+}
+
+impl AlsoNamed {
+    pub(super) fn of(play: &PlannedScenario) -> Self {
+        let field = play.revision.reading.file_also;
+        let mut names = BTreeMap::new();
+        for callback in play.callbacks.iter().filter(|_| !field.is_empty()) {
+            if let ([key], Some(FieldSlot::Value(Value::String(other)))) =
+                (callback.file_keys.as_slice(), callback.body.at(field))
+            {
+                names.insert(key.clone(), other);
+            }
+        }
+        Self { field, names }
+    }
+}
 
 impl RunJournal {
     /// Files of the callbacks of a scenario; none while one was not sent or is in doubt.
@@ -24,8 +62,11 @@ impl RunJournal {
             callback
                 .is_some_and(|callback| callback.outcome.is_some() && standing(callback) == Meaning::Accepted)
         });
-        let field = entry.map(|entry| entry.field.clone()).unwrap_or_default();
-        Files { accepted: accepted.map(|(_, key)| key.clone()).collect(), field, ..Files::default() }
+        let field = entry.map_or_else(String::new, |entry| entry.field.clone());
+        // Nothing is known of a scenario that is not there.
+        let (also, also_field) = entry.map(also_of).unwrap_or_default();
+        let accepted = accepted.map(|(_, key)| key.clone()).collect();
+        Files { accepted, field, also, also_field, ..Files::default() }
     }
 
     pub(super) fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {
@@ -53,6 +94,14 @@ impl RunJournal {
         foreign.extend(entry.former.iter().cloned());
         let taints = entry.taints.iter().cloned().collect();
         let field = entry.field.clone();
-        Some(Files { accepted, refused, declined, foreign, taints, field })
+        let (mut also, also_field) = also_of(entry);
+        let others = state.entries.iter().flat_map(|entry| &entry.also.names);
+        also.extend(others.map(|(key, other)| (key.clone(), other.clone())));
+        Some(Files { accepted, refused, declined, foreign, taints, field, also, also_field })
     }
+}
+
+/// The other identities of an entry's files, and their field.
+fn also_of(entry: &Entry) -> (BTreeMap<String, String>, String) {
+    (entry.also.names.clone(), entry.also.field.to_owned())
 }

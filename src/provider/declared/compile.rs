@@ -83,6 +83,7 @@ pub(super) fn provider(file: &ProviderFile, by: DeclaredBy) -> Result<Provider, 
         })
         .collect();
     let newest = file.revisions.last();
+    // One that is not there records nothing, which is said below.
     let recorder = file.part(newest, |parts| &parts.recorder).unwrap_or_default();
     let first = recorder.formats.all().first().map(|(format, _)| *format);
     if first.is_none() {

@@ -50,6 +50,13 @@ impl Edition<'_> {
         (self.file.part(Some(self.own), of), path)
     }
 
+    /// A part and its path; what a file does not say is empty.
+    fn part_or_empty<T: Clone + Default>(&self, name: &str, of: fn(&PartsForm) -> &Option<T>) -> (T, String) {
+        let (part, path) = self.part(name, of);
+        // What a part lacks is said where it is needed.
+        (part.unwrap_or_default(), path)
+    }
+
     pub(super) fn revision(
         &self,
         name: &'static str,
@@ -72,15 +79,12 @@ impl Edition<'_> {
         let signatures = form.map_or_else(Vec::new, |form| signatures(form, within, &signing, names));
         let mut place = SignaturePlace { sealed: &sealed, signatures: &signatures, stood, path: &signing };
         let proof = place.proof(names);
-        let (recorder, recording) = self.part("recorder", |parts| &parts.recorder);
-        let recorder = recorder.unwrap_or_default();
-        let time = self.part("time", |parts| &parts.time).0.unwrap_or_default();
-        let (answer, answering) = self.part("answer", |parts| &parts.answer);
-        let answer = answer.unwrap_or_default();
+        let (recorder, recording) = self.part_or_empty("recorder", |parts| &parts.recorder);
+        let (time, _) = self.part_or_empty("time", |parts| &parts.time);
+        let (answer, answering) = self.part_or_empty("answer", |parts| &parts.answer);
         check_answer(&answer, &answering, names);
         check_cycles(&recorder, &recording, names);
-        let (reading, path) = self.part("reading", |parts| &parts.reading);
-        let reading = reading.unwrap_or_default();
+        let (reading, path) = self.part_or_empty("reading", |parts| &parts.reading);
         let timed = place.is_timed();
         let signed_time = signed_time(&time, timed, in_head);
         let stood = &place.stood;
@@ -92,7 +96,7 @@ impl Edition<'_> {
         Revision {
             name: word(&self.own.name),
             edition,
-            note: word(self.own.note.as_deref().unwrap_or_default()),
+            note: self.own.note.as_deref().map_or("", word),
             signatures: leak_all(signatures.clone()),
             signed_headers: leak_all(sealed),
             signed_time,
@@ -117,8 +121,7 @@ impl Edition<'_> {
 
     /// Headers that are made when a message is sent, and those that are known before.
     fn headers(&self, names: &mut Vocabulary<'_>) -> (Vec<SignedHeader>, Vec<(&'static str, DeclaredValue)>) {
-        let (headers, path) = self.part("headers", |parts| &parts.headers);
-        let headers = headers.unwrap_or_default();
+        let (headers, path) = self.part_or_empty("headers", |parts| &parts.headers);
         for (name, value) in headers.iter().filter(|(_, value)| value.is_object() || value.is_null()) {
             names.value(value, &at(&path, name));
         }
@@ -139,6 +142,7 @@ impl Edition<'_> {
         for (name, value) in headers {
             let path = at(path, name);
             check_header(name, &path, names);
+            // Only texts come here.
             let text = value.as_str().unwrap_or_default();
             let parts = names.signed(text, &path, &["time", "signature", "id", "setting"]);
             all.push(SignedHeader { name: word(name), value: leak_all(parts) });
@@ -157,7 +161,7 @@ impl Edition<'_> {
             let (name, _) = body.iter().find(|(_, value)| value.to_string().contains("\"$signature\""))?;
             Some(at(&path, name))
         };
-        own.chain(named).find_map(field).unwrap_or_default()
+        own.chain(named).find_map(field).unwrap_or_default() // See above.
     }
 
     /// Fields of the bodies of this edition that hold signature and time.
@@ -212,19 +216,21 @@ impl Edition<'_> {
             names.problems.push(problem.help("name the field under `reading`, as in `file: file_id`"));
         }
         let text = |path: &Option<String>| path.as_deref().map_or("", word);
-        let file = form.file.as_deref().unwrap_or_default();
+        let file = text(&form.file);
         let marks = if form.event.is_none() { self.marks(told, edition) } else { Vec::new() };
         FieldNames {
             proof,
+            // Empty where they stand in a header, or nowhere.
             signature_field: stood.signature.unwrap_or_default(),
-            time_field: stood.time.unwrap_or_default(),
+            time_field: stood.time.unwrap_or_default(), // The same.
             time_of_sending: sending,
             event_field: form.event.as_deref().map(word),
             file_events: leak_all(file_events),
             file_marks: leak_all(marks),
             file_list: file.split_once("[0]").map_or("", |(list, _)| word(list)),
-            file_field: word(file),
+            file_field: file,
             file_field_else: "",
+            file_also: "",
             stream_field: text(&form.stream),
             url_field: text(&form.url),
             duration_field: text(&form.duration),

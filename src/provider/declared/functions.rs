@@ -139,6 +139,7 @@ impl Vocabulary<'_> {
             "$rising" => DeclaredValue::Rising {
                 of: self.word(call, call.name, InstantOf::WORDS)?,
                 name: call.word("name").unwrap_or_else(|| "sequence".into()),
+                // One step for each, unless the file says otherwise.
                 steps: call.number("steps").unwrap_or(1),
                 place: Box::new(match call.members.get("place") {
                     Some(place) => self.value(place, &at(call.path, "place")),
@@ -149,6 +150,7 @@ impl Vocabulary<'_> {
             "$revisions" => self.in_revisions(call)?,
             "$percent" => DeclaredValue::Percent {
                 value: Box::new(self.inner(call)),
+                // Nothing is kept, unless the file says otherwise.
                 keep: call.word("keep").unwrap_or_default(),
             },
             "$json" => DeclaredValue::Json(Box::new(self.inner(call))),
@@ -232,7 +234,8 @@ impl Vocabulary<'_> {
             return self.wrong(call, member, "a draw of this kind has none");
         }
         let length = call.number("length").and_then(|length| usize::try_from(length).ok());
-        let range = (call.number("from").unwrap_or(0), call.number("to").unwrap_or(0));
+        let bound = |name| call.number(name).unwrap_or(0); // A range starts with 0; without an end there is none.
+        let range = (bound("from"), bound("to"));
         match (kind, length) {
             (DrawKind::Uuid, _) => {}
             (DrawKind::Number, _) if range.1 > range.0 => {}
@@ -243,6 +246,7 @@ impl Vocabulary<'_> {
             _ => return self.wrong(call, call.name, "expected a `length` beside it, from 1 to 4096"),
         }
         let skip = call.number("skip").and_then(|skip| usize::try_from(skip.min(4096)).ok());
+        // A kind with a length was given one: see above. Nothing is skipped, unless the file says so.
         Some(DrawForm { kind, length: length.unwrap_or(0), skip: skip.unwrap_or(0), range, per, name })
     }
 
@@ -278,6 +282,7 @@ impl Vocabulary<'_> {
     }
 
     fn word<T: Copy>(&mut self, call: &FunctionCall<'_>, key: &str, words: &[(&str, T)]) -> Option<T> {
+        // One that is not there is null, and null is none of the words.
         let value = call.members.get(key).cloned().unwrap_or_default();
         let written = plain(&value);
         let written = written.trim_start_matches('$');

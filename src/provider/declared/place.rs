@@ -138,6 +138,7 @@ impl SignaturePlace<'_> {
 
 /// Place of a part in its header: behind a text, and in a list where the header has several parts.
 fn place(header: &SignedHeader, part: SignedPart) -> HeaderPlace {
+    // The header was chosen for having it.
     let at = header.value.iter().position(|known| *known == part).unwrap_or_default();
     let text = match at.checked_sub(1).and_then(|before| header.value.get(before)) {
         Some(SignedPart::Text(text)) => *text,

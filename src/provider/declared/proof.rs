@@ -41,6 +41,7 @@ fn wrong(vector: &VectorForm, provider: &Provider, path: &str) -> Option<Problem
         return Some(Problem::at(format!("{path}.key"), title).on_key());
     };
     let time = vector.time.map(|time| time.to_string());
+    // A formula that signs the time asks for it below.
     let made = made(vector, revision, signature, time.as_deref().unwrap_or_default());
     match made {
         Err((key, label)) => {
@@ -79,6 +80,7 @@ fn made(
     match revision.reading.proof {
         Proof::Header(_) | Proof::Token { .. } => Ok(signature.sign_bytes(&key, body)),
         Proof::Stamped(_) => {
+            // A formula that signs the id asked for it above.
             let id = vector.id.as_deref().unwrap_or_default();
             Ok(Stamp { signatures: Vec::new(), time, id, host: "localhost", fields: None }
                 .sign(signature, &key, body))

@@ -186,6 +186,7 @@ impl DeclaredValue {
             Self::Draw(form) => form.value(occurrence),
             Self::Rising { of, name, steps, place } => {
                 let risen = number::milliseconds(since_begin(*of, occurrence)?);
+                // A place that is not a number moves nothing.
                 let place = place.value(occurrence).and_then(|value| value.as_u64()).unwrap_or(0);
                 let steps = risen.saturating_mul(*steps).saturating_add(place);
                 Some(occurrence.context.draws.named(name).ahead(steps).into())

@@ -6,6 +6,7 @@ use super::value::{DeclaredValue, PropertyOrSetting, TextPart};
 use super::vocabulary::{InstantOf, LengthOf, Property};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::SignedPart;
+use crate::stretch::Stretches;
 
 /// Names that values of a file may use.
 pub(super) struct Vocabulary<'a> {
@@ -82,7 +83,7 @@ impl Vocabulary<'_> {
         let mut plain = String::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            let after = rest.get(c.len_utf8()..).unwrap_or_default();
+            let after = rest.stretch(c.len_utf8()..);
             if c == '{' && !after.starts_with('{') {
                 let Some((name, behind)) = after.split_once('}').filter(|(name, _)| !name.contains('{'))
                 else {
@@ -99,7 +100,7 @@ impl Vocabulary<'_> {
             }
             plain.push(c);
             let doubled = "{}".contains(c) && after.starts_with(c);
-            rest = if doubled { after.get(1..).unwrap_or_default() } else { after };
+            rest = if doubled { after.stretch(1..) } else { after };
         }
         if !plain.is_empty() {
             pieces.push(TemplatePiece::Plain(plain));

@@ -184,6 +184,7 @@ fn compress(state: &mut [u32; 5], block: &[u8; 64]) {
     window.iter_mut().zip(words).for_each(|(place, word)| *place = u32::from_be_bytes(*word));
     let [mut a, mut b, mut c, mut d, mut e] = *state;
     for n in 0..80_usize {
+        // A place below 16 is one of the window.
         let at = |back: usize| window.get((n + 16 - back) % 16).copied().unwrap_or_default();
         let word = match n {
             0..16 => at(16),

@@ -114,6 +114,8 @@ const ALL_PARTS: &str = "sign every part of the formula, this one too";
 const JOIN: &str = "put the parts one after the other, with nothing between them";
 pub(super) const FORMULA: &str = "sign by {formula}";
 
+const WHOLE_URL: &str = "the whole URL was signed in the place of its host";
+
 /// Other texts that are taken for the host of the callback URL.
 fn hosts(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
     if !signature.message.contains(&SignedPart::Host) {
@@ -133,6 +135,12 @@ fn hosts(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
     if let Some((_, whole)) = whole.filter(|(_, whole)| whole.trim() != claim.host()) {
         all.push(with(whole.trim(), "the host was signed with its port"));
     }
+    if let Some((_, whole)) = whole {
+        let ends = ["", "/", claim.path].map(|end| [("https", end), ("http", end)]);
+        for (scheme, end) in ends.into_iter().flatten() {
+            all.push(with(&format!("{scheme}://{}{end}", whole.trim()), WHOLE_URL));
+        }
+    }
     for other in ["localhost", "127.0.0.1"].into_iter().filter(|other| *other != claim.host()) {
         all.push(with(other, "another name of this machine was signed than the URL has"));
     }
@@ -141,6 +149,21 @@ fn hosts(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
         all.push(with(domain, "the domain of the stream was signed, and not the host of the callback URL"));
     }
     all
+}
+
+/// The right parts with the label that the time has in its header: `t=1583677345.` and the body.
+fn time_with_its_label(claim: &Claim<'_>, signature: &Signature) -> Option<Deviation<Formula>> {
+    let Proof::Stamped(proof) = claim.revision.reading.proof else { return None };
+    let label = proof.time.as_ref().map(|time| time.before).filter(|label| !label.is_empty())?;
+    let mut formula = Formula::signed(signature);
+    let at = formula.terms.iter().position(|term| *term == FormulaTerm::Time)?;
+    formula.terms.insert(at, text(label));
+    let what = format!("the time was signed with its label, as `{label}...`");
+    Some(Deviation::new(
+        formula,
+        what,
+        "sign the time alone, without the label that stands before it in the header",
+    ))
 }
 
 /// Every formula that is tried; the first is right.
@@ -169,6 +192,7 @@ pub(super) fn of_claim(
         all.push(Deviation::new(Formula::of(without), what, FORMULA));
         all.iter_mut().for_each(|deviation| deviation.value.stand_for(&FormulaTerm::Id, id));
     }
+    all.extend(time_with_its_label(claim, signature));
     all.extend(hosts(claim, signature));
     all.iter_mut().for_each(|deviation| deviation.value.stand_for(&FormulaTerm::Host, claim.host()));
     all.iter_mut().for_each(|deviation| deviation.value.put(claim.body));

@@ -6,7 +6,9 @@ mod around;
 mod bodies;
 mod digest;
 mod formula;
+mod labelled;
 mod recognise;
+mod repr;
 mod rewritten;
 mod search;
 mod spelled;
@@ -22,12 +24,11 @@ use subtle::ConstantTimeEq;
 use super::signature::{Digests, Proof, Signature, SignedPart, secret_bytes};
 use super::stamp::Stamp;
 use super::{FieldNames, Provider, Revision};
-use crate::callback::Encoding;
 use crate::number;
 use crate::scenario::Method;
 use digest::readings;
 use search::{Effort, Space};
-use spelled::shown;
+use spelled::{by_shape, shown};
 use spelling::Deviation;
 
 pub(super) use digest::hmac_sha1;
@@ -50,6 +51,8 @@ pub struct Claim<'a> {
     pub proof: Option<&'a str>,
     /// The headers, where they are known.
     pub head: &'a [(String, String)],
+    /// The path and query that it was sent to; empty where they are not known.
+    pub path: &'a str,
 }
 
 impl Claim<'_> {
@@ -280,6 +283,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         Some(token) => token.signed.to_owned(),
         None => {
             let id = claim.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
+            // A message without a time shows none.
             shown(claim, signature, time.as_deref().unwrap_or_default(), &id)
         }
     };
@@ -304,16 +308,20 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
 /// What a signature is that somebody, a receiver for example, computed for this body. None when there is nothing to compute.
 ///
 /// Takes hexadecimal digits, and the other spellings of a digest: base 64, colons, capitals; of a sender of tokens also a whole
-/// token, or the hash of the body.
+/// token, or the hash of the body. Labels of a header may stand before it, and other entries beside it: `t=...,v1=...`.
 pub fn explain_hex(claim: &Claim<'_>, key: &SecretString, computed: &str) -> Option<Computed> {
     let (reading, signature) = claim.form()?;
+    let forms = labelled::forms(computed);
     if let Proof::Token { .. } = reading.proof {
-        return token::computed(claim, signature, reading, key, computed);
+        let plain = forms.first().copied().unwrap_or(computed);
+        return token::computed(claim, signature, reading, key, plain);
     }
     let expected = claim.expected(key)?;
-    if same(&expected, computed) {
+    if forms.iter().any(|form| same(&expected, form)) {
         return Some(Computed::Right);
     }
+    let readable = |form: &&&str| !readings(form, signature.encoding).is_empty();
+    let computed = forms.iter().find(readable).copied().unwrap_or(computed);
     Some(match claim.search(key, computed, Effort::Whole) {
         Some(mistake) => Computed::By(mistake),
         None => Computed::Unknown(by_shape(signature, reading, &expected, computed)),
@@ -337,35 +345,6 @@ pub fn explain_answer(claim: &Claim<'_>, key: &SecretString, answer: &str) -> Op
         known && Some(*word) != given && !same(&expected, word)
     });
     words.take(MOST_DIGESTS).find_map(|word| claim.search(key, word, Effort::Small))
-}
-
-/// What can be said of a signature that no known mistake explains.
-fn by_shape(signature: &Signature, reading: &FieldNames, expected: &str, given: &str) -> Mistake {
-    let none = "none of the known ones fits";
-    let shape = digest::shape(given, signature.encoding);
-    if shape.is_some() && given.len() == expected.len() {
-        let changed = match signature.signs_bytes() {
-            true => {
-                "the bytes of the body were changed after signing: sign and check the raw body as it came"
-            }
-            false => "a signed field was changed after signing",
-        };
-        return Mistake {
-            what: format!("{none}; the shape is right, so most likely another key was used"),
-            fix: format!("compare length, first and last characters of the key on both sides; or {changed}"),
-        };
-    }
-    let length = given.chars().count();
-    let right = match signature.encoding {
-        Encoding::Hex => format!("{} hexadecimal digits are expected", expected.len()),
-        other => format!("{} characters of {other} are expected", expected.len()),
-    };
-    let what = match shape {
-        Some(shape) => format!("{none}; {shape}, where {right}"),
-        None => format!("{none}; {length} characters are not a digest, where {right}"),
-    };
-    let mistake = Mistake { what, fix: formula::FORMULA.into() };
-    mistake.with_formula(&self::formula(signature, reading.time_field))
 }
 
 fn same(a: &str, b: &str) -> bool {

@@ -68,7 +68,7 @@ fn best(mut providers: Vec<&'static Provider>, fields: &Map<String, Value>) -> O
 /// True when the fields are enough of this provider's, whoever's they may be besides.
 pub fn fits(provider: &Provider, fields: &Map<String, Value>) -> bool {
     let best = |revision| provider.fields.iter().map(move |table| fit(table, revision, fields).0);
-    let known = provider.revisions.iter().flat_map(best).max().unwrap_or_default();
+    let known = provider.revisions.iter().flat_map(best).fold(0, usize::max);
     known >= LEAST && 10 * known / fields.len().max(1) >= ENOUGH
 }
 

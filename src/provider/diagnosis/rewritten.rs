@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::repr;
+
 /// Another text of a body.
 pub(super) struct Rewritten {
     pub(super) bytes: Vec<u8>,
@@ -97,8 +99,34 @@ pub(super) fn of(body: &[u8]) -> Vec<Rewritten> {
             add(writer.text(&value).into(), format!("the same JSON written again: {what}"));
         }
     }
+    for (bytes, what) in printed(body) {
+        add(bytes, what);
+    }
     super::around::of(body).into_iter().for_each(|other| add(other.bytes, other.what));
     add(Vec::new(), "an empty text, as where the body was read before".into());
+    all
+}
+
+/// Members of a body that are tried alone, at most.
+const MOST_MEMBERS: usize = 16;
+
+/// Texts that are no JSON of the same meaning: an object as a language prints it, and each object in the body alone.
+fn printed(body: &[u8]) -> Vec<(Vec<u8>, String)> {
+    let Ok(value @ Value::Object(_)) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let object = "`[object Object]`: a body that was parsed is no text; take it as it came".to_owned();
+    let dict = "the body as Python prints it after it was parsed (`str` of a dict)".to_owned();
+    let mut all = vec![(b"[object Object]".to_vec(), object), (repr::of(&value).into_bytes(), dict)];
+    let members = value.as_object().into_iter().flatten().filter(|(_, value)| value.is_object());
+    all.extend(members.take(MOST_MEMBERS).flat_map(|(name, value)| {
+        let what = format!("the member `{name}` alone, and not of the whole body");
+        let spaced = Writer {
+            keys: Keys::AsTheyCame,
+            space: WhiteSpace::Inline,
+            escapes: Escapes::NotAscii,
+            numbers: Numbers::AsTheyCame,
+        };
+        [(value.to_string().into_bytes(), what.clone()), (spaced.text(value).into_bytes(), what)]
+    }));
     all
 }
 

@@ -1,6 +1,8 @@
 //! The formula of a signature, and the text that is signed, for a person.
 
-use super::{Claim, plain};
+use super::{Claim, Mistake, plain};
+use crate::callback::Encoding;
+use crate::provider::FieldNames;
 use crate::provider::signature::{Digests, Signature, SignedPart};
 
 /// The signed text, with `<key>` in the key's place.
@@ -8,6 +10,7 @@ pub(super) fn shown(claim: &Claim<'_>, signature: &Signature, time: &str, id: &s
     let parts = signature.message.iter().map(|part| match part {
         SignedPart::Key => "<key>".to_owned(),
         SignedPart::Time => time.to_owned(),
+        // A field that is not there is signed as nothing.
         SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
         SignedPart::Id => id.to_owned(),
         SignedPart::Host => claim.host().to_owned(),
@@ -15,6 +18,35 @@ pub(super) fn shown(claim: &Claim<'_>, signature: &Signature, time: &str, id: &s
         other => part_name(other).to_owned(),
     });
     parts.collect()
+}
+
+/// What can be said of a signature that no known mistake explains.
+pub(super) fn by_shape(signature: &Signature, reading: &FieldNames, expected: &str, given: &str) -> Mistake {
+    let none = "none of the known ones fits";
+    let shape = super::digest::shape(given, signature.encoding);
+    if shape.is_some() && given.len() == expected.len() {
+        let changed = match signature.signs_bytes() {
+            true => {
+                "the bytes of the body were changed after signing: sign and check the raw body as it came"
+            }
+            false => "a signed field was changed after signing",
+        };
+        return Mistake {
+            what: format!("{none}; the shape is right, so most likely another key was used"),
+            fix: format!("compare length, first and last characters of the key on both sides; or {changed}"),
+        };
+    }
+    let length = given.chars().count();
+    let right = match signature.encoding {
+        Encoding::Hex => format!("{} hexadecimal digits are expected", expected.len()),
+        other => format!("{} characters of {other} are expected", expected.len()),
+    };
+    let what = match shape {
+        Some(shape) => format!("{none}; {shape}, where {right}"),
+        None => format!("{none}; {length} characters are not a digest, where {right}"),
+    };
+    let mistake = Mistake { what, fix: super::formula::FORMULA.into() };
+    mistake.with_formula(&formula(signature, reading.time_field))
 }
 
 /// A signature's formula: `MD5(key + t)`.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{EVENTS, FACTS, FIRST, OVER, SEED, START, TASK};
 use crate::lifecycle::{Event, File};
+use crate::number::capped;
 use crate::provider::field::{Field, NOW, Occurrence, expiry, percent_encoded, row, signature};
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::{Format, Multiplicity};
@@ -113,7 +114,7 @@ fn record_duration(occurrence: &Occurrence<'_>, file: &File) -> u64 {
     }
     // From the printed seconds, so that the relation holds exactly in what the receiver sees.
     let (start, end) = (occurrence.context.wall(file.began), occurrence.context.wall(file.last_frame));
-    u64::try_from(end.as_second() - start.as_second()).unwrap_or(0)
+    capped((end.as_second() - start.as_second()).max(0))
 }
 
 /// The examples of 2020 have the older of the two domains.

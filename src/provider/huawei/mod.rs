@@ -176,6 +176,7 @@ const READING: FieldNames = FieldNames {
     event_field: Some("event_type"),
     file_events: &[FILE_COMPLETE],
     file_field: "job_id",
+    file_also: "obs_object",
     stream_field: "stream",
     url_field: "download_url",
     duration_field: "record_duration",

@@ -53,6 +53,7 @@ fn room_id(occurrence: &Occurrence<'_>) -> String {
 
 fn event_id(occurrence: &Occurrence<'_>) -> String {
     let (event, at) = (occurrence.event, occurrence.fact.at);
+    // An event without a status is told apart by its name and time.
     let name = format!("event/{event}/{at:?}/{}", status(occurrence).unwrap_or_default());
     format!("EV_{}", occurrence.context.draws.named(&name).from_alphabet(ALPHABET, 12))
 }

@@ -220,6 +220,7 @@ fn video_url(occurrence: &Occurrence<'_>) -> Option<String> {
 fn cos_url(occurrence: &Occurrence<'_>, file: &File) -> String {
     let setting = |name| occurrence.context.setting(name);
     let host = format!("{}-{}.cos.{}.myqcloud.com", setting("bucket"), setting("appid"), setting("region"));
+    // The last time there is: scenarios are bounded far below it.
     let begin = start(occurrence, file).checked_add(CHINA_TIME).unwrap_or(Timestamp::MAX);
     let name = strtime::format("%Y-%m-%d-%H-%M-%S", begin)
         .expect("a constant pattern that a time can be written by");

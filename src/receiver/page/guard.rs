@@ -16,7 +16,9 @@ pub(super) fn refusal(head: &Parts, peer: SocketAddr, open: bool) -> Option<(Sta
         ));
     }
     // A name can be made to mean this machine by whoever owns it; an address and `localhost` cannot.
+    // A header that is not a text is empty, and so is a missing host: both are those of nobody.
     let text = |name| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    // The same.
     let host = text(HOST).or(head.uri.authority().map(|host| host.as_str())).unwrap_or_default();
     if !is_fixed(host) {
         return Some((

@@ -191,15 +191,18 @@ impl Page {
     }
 
     fn show(self: &Arc<Self>, receiver: &Receiver, head: &Parts, visitor: Visitor) -> Response<AnswerBody> {
+        // Only paths of the page come here.
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-        let view = View::of(head.uri.query().unwrap_or_default());
+        // Without a query, nothing is chosen.
+        let query = head.uri.query().unwrap_or_default();
+        let view = View::of(query);
         match path {
             "" | "/" => html(view::page(self, &view, receiver.paths())),
             "/page.css" => whole("text/css; charset=utf-8", include_str!("page.css")),
             "/page.js" => whole("text/javascript; charset=utf-8", include_str!("page.js")),
             "/events" => {
                 let known = head.headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-                let after = known.unwrap_or_else(|| view::after(head.uri.query().unwrap_or_default()));
+                let after = known.unwrap_or_else(|| view::after(query));
                 let mut answer = Response::new(live::follow(self.clone(), view, after, visitor.closing));
                 answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
                 answer
@@ -218,6 +221,7 @@ impl Page {
         let entry = number.parse().ok().and_then(|number| journal.get(number));
         drop(journal);
         let Some(entry) = entry else { return nothing() };
+        // It is an address or `localhost`: the guard of this page lets nothing else in.
         let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         match part {
             "" => html(view::callback(&entry, newest, &format!("http://{host}"))),
@@ -248,7 +252,7 @@ impl Page {
         let form = form.to_bytes();
         let value = |wanted: &str| {
             let mut pairs = url::form_urlencoded::parse(&form);
-            pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).unwrap_or_default()
+            pairs.find(|(name, _)| name == wanted).map_or_else(String::new, |(_, value)| value.into_owned())
         };
         if !same(&self.settings.token, &value("token")) {
             return plain(
@@ -258,6 +262,7 @@ impl Page {
         }
         let paths = receiver.paths();
         let account = Some(value("account")).filter(|path| paths.contains(path)).or(paths.into_iter().next());
+        // No path is empty: without an account no sample is made.
         let account = account.unwrap_or_default();
         match (self.settings.sample)(&account, &value("event")) {
             Err(why) => plain(StatusCode::BAD_REQUEST, &why),

@@ -10,6 +10,7 @@ use hyper::body::Bytes;
 use super::Page;
 use super::journal::{Became, Filter, Kept, KeptCallback, MOST, Sum};
 use crate::escape::inert;
+use crate::stretch::Stretches;
 
 /// Callbacks on one page; more are further on.
 const ROWS: usize = 200;
@@ -55,6 +56,7 @@ impl View {
 /// The number after which a visitor wants to know of callbacks; all of them, where none is given.
 pub(super) fn after(query: &str) -> u64 {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    // All of them.
     pairs.find(|(name, _)| name == "after").and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
 
@@ -246,7 +248,7 @@ fn text_of(bytes: &Bytes) -> (String, String) {
         Ok(text) => (text.lines().map(inert).collect::<Vec<_>>().join("\n"), cut),
         // A character that the cut went through.
         Err(error) if error.error_len().is_none() && bytes.len() > SHOWN => {
-            let text = String::from_utf8_lossy(shown.get(..error.valid_up_to()).unwrap_or_default());
+            let text = String::from_utf8_lossy(shown.stretch(..error.valid_up_to()));
             (text.lines().map(inert).collect::<Vec<_>>().join("\n"), cut)
         }
         Err(_) => {
@@ -311,8 +313,7 @@ fn names(sums: &BTreeMap<String, Sum>) -> (Vec<NameRow>, usize) {
 }
 
 fn time(at: i64) -> String {
-    let time = jiff::Timestamp::from_second(at).unwrap_or_default();
-    time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+    crate::number::moment(at).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// A name, as long as a list has room for.

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, TroubleKind, without_ids};
+use crate::number;
 
 pub use answers::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 pub use event::EventTally;
@@ -249,7 +250,12 @@ impl Tally {
 
     /// Callbacks with this outcome.
     pub fn ended(&self, outcome: Outcome) -> u64 {
-        self.outcomes.get(&outcome).copied().unwrap_or_default()
+        number::counted(&self.outcomes, &outcome)
+    }
+
+    /// Attempts that ended with this trouble.
+    pub fn troubled(&self, kind: TroubleKind) -> u64 {
+        number::counted(&self.troubles, &kind)
     }
 
     /// Callbacks that have an outcome.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Histogram, LoadLine, ReceiverLine, SecondLine, Tally};
-use crate::record::{Header, Line, Outcome, TroubleKind};
+use super::{Histogram, LoadLine, ReceiverLine, SecondLine, StepLine, Tally};
+use crate::record::{Header, Line, Outcome, TroubleKind, never_began};
 
 /// A load run, or the parts of it that are there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +31,8 @@ pub struct LoadRun {
     pub total: Tally,
     /// Reason for stopping early.
     pub stopped: Option<String>,
+    /// Nothing was sent, because nobody took a connection.
+    pub never_began: bool,
 }
 
 /// Kept figures of a second.
@@ -150,12 +152,18 @@ impl LoadRun {
                 self.total.then(&line.tally);
             }
             Line::Receiver(line) => self.receiver.push(line.clone()),
-            Line::End { stopped, .. } => {
+            Line::End { stopped, never_began: said, .. } => {
                 self.unended.clear();
+                self.never_began = never_began(*said, stopped.as_deref());
                 self.stopped = stopped.clone();
             }
             _ => {}
         }
+    }
+
+    /// Its step in a search. A record that lacks it has a step without rate.
+    pub fn step(&self) -> StepLine {
+        self.line.step.unwrap_or_default() // See above.
     }
 
     /// True if the receiver's process was gone before the end.
@@ -220,5 +228,23 @@ impl LoadRun {
     /// Every planned callback has ended in exactly one way.
     pub fn adds_up(&self) -> bool {
         self.total.planned == self.total.all_ended()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::NEVER_BEGAN;
+
+    #[test]
+    fn a_load_that_never_began_is_told_by_its_last_line_and_in_earlier_versions_by_the_reason() {
+        let ended = |stopped: &str, never_began| {
+            let (stopped, at) = (Some(stopped.to_owned()), String::new());
+            let mut run = LoadRun::default();
+            run.apply(&Line::End { stopped, never_began, at });
+            run.never_began
+        };
+        assert!(ended("nobody was there", true) && ended(&format!("{NEVER_BEGAN}nobody was there"), false));
+        assert!(!ended("interrupted", false));
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 
 use super::{LoadLine, LoadRun};
 use crate::record::lines::Lines;
-use crate::record::{Header, Line};
+use crate::record::{Header, Line, never_began};
 
 /// A search, or what there is of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub struct SearchRecord {
     pub lost: u64,
     /// Reason for stopping early; the last step may not be whole then.
     pub stopped: Option<String>,
+    /// Nothing was sent, because nobody took a connection.
+    pub never_began: bool,
 }
 
 impl SearchRecord {
@@ -51,8 +53,9 @@ impl SearchRecord {
                 step.apply(line);
                 self.steps.push(step);
             }
-            Line::End { stopped, .. } => {
+            Line::End { stopped, never_began: said, .. } => {
                 self.finish();
+                self.never_began = never_began(*said, stopped.as_deref());
                 (self.ended, self.stopped) = (true, stopped.clone());
             }
             _ => self.steps.iter_mut().last().into_iter().for_each(|step| step.apply(line)),

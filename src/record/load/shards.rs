@@ -5,8 +5,9 @@ use std::io::{self, BufRead};
 
 use super::run::span_s;
 use super::{LoadLine, LoadRun, ReceiverLine, SecondLine, Tally};
+use crate::number;
 use crate::record::lines::{Lines, Record};
-use crate::record::{Header, Line, Outcome};
+use crate::record::{Header, Line, Outcome, never_began};
 
 /// The record of a load run, or of a part of one, which is being read.
 pub struct ShardRecord<R> {
@@ -22,6 +23,8 @@ pub struct ShardRecord<R> {
     /// Time in which callbacks became due, over all of its threads.
     span_ns: u64,
     stopped: Option<String>,
+    /// Nothing was sent, because nobody took a connection.
+    never_began: bool,
     /// Changes of the receiver's process.
     receiver: Vec<ReceiverLine>,
 }
@@ -40,6 +43,7 @@ impl<R: BufRead> ShardRecord<R> {
             ended: false,
             span_ns: 0,
             stopped,
+            never_began: false,
             receiver,
         }
     }
@@ -79,7 +83,10 @@ impl<R: BufRead> ShardRecord<R> {
                     return Ok(Some(second));
                 }
                 Line::Receiver(change) => self.receiver.push(change),
-                Line::End { stopped, .. } => (self.ended, self.stopped) = (true, stopped),
+                Line::End { stopped, never_began: said, .. } => {
+                    self.never_began = never_began(said, stopped.as_deref());
+                    (self.ended, self.stopped) = (true, stopped);
+                }
                 _ => return Err(self.lines.damaged("expected a line `second`, `receiver` or `end`")),
             }
         }
@@ -166,13 +173,14 @@ impl LoadRun {
             run.longest_s = run.longest_s.max(own_s);
             if !shard.ended {
                 run.unended.push(shard.line.shard.0);
-                let lost = u64::try_from(shard.owing).unwrap_or_default();
+                let lost = number::capped::<u64>(shard.owing.max(0));
                 if lost > 0 {
                     let doubt = run.total.outcomes.entry(Outcome::InDoubt).or_default();
                     *doubt = doubt.saturating_add(lost);
                 }
             }
             run.lost = run.lost.saturating_add(shard.lines.lost());
+            run.never_began |= shard.never_began;
             run.stopped = run.stopped.or(shard.stopped);
             run.receiver.extend(shard.receiver);
         }

@@ -1,13 +1,14 @@
 //! Charts: curves, stacked areas and marks over one axis.
+//!
+//! A picture as wide as the page, whatever that is: lines are drawn from 0 to [`WIDTH`] and stretched, names stand beside them as text
+//! at shares of the width, so that they are as large on a telephone.
 
 use std::cmp::Ordering;
 
+/// Ends of the axes; a unit of the height is a pixel.
 const WIDTH: f64 = 1000.0;
-const HEIGHT: f64 = 190.0;
-const LEFT: f64 = 76.0;
-const RIGHT: f64 = 890.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 160.0;
+const TOP: f64 = 10.0;
+const BOTTOM: f64 = 156.0;
 
 pub(super) struct Curve {
     pub(super) name: &'static str,
@@ -35,10 +36,37 @@ pub(super) struct Area {
     pub(super) path: String,
 }
 
+/// Meaning of a mark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepMark {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl StepMark {
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Yes => "good",
+            Self::No => "bad",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn sign(self) -> char {
+        match self {
+            Self::Yes => '●',
+            Self::No => '✕',
+            Self::Unknown => '?',
+        }
+    }
+}
+
 pub(super) struct ChartMark {
+    /// From 0 to 1; in the picture percent of the width.
     pub(super) x: f64,
     pub(super) y: f64,
-    pub(super) good: bool,
+    pub(super) held: StepMark,
     pub(super) title: String,
 }
 
@@ -47,15 +75,15 @@ pub(super) struct Chart {
     pub(super) title: String,
     pub(super) width: f64,
     pub(super) height: f64,
-    pub(super) left: f64,
-    pub(super) right: f64,
-    pub(super) bottom: f64,
     pub(super) rows: Vec<(f64, String)>,
+    /// Percent of the width.
     pub(super) columns: Vec<(f64, String)>,
     pub(super) curves: Vec<Curve>,
     pub(super) areas: Vec<Area>,
     pub(super) limits: Vec<ChartLimit>,
     pub(super) marks: Vec<ChartMark>,
+    /// Places of bursts.
+    pub(super) bursts: Vec<f64>,
 }
 
 /// Values from zero up, or by powers of ten.
@@ -76,6 +104,7 @@ impl Scale {
     /// Values from zero to the end of a linear axis: four parts, or as many as make them whole numbers.
     pub(super) fn steps(high: f64) -> Vec<f64> {
         let whole = [4, 5, 2].into_iter().find(|parts| (high / f64::from(*parts)).fract() == 0.0);
+        // One part, where none of these makes whole numbers.
         let parts = whole.unwrap_or(1);
         (0..=parts).map(|n| high * f64::from(n) / f64::from(parts)).collect()
     }
@@ -158,16 +187,14 @@ impl Chart {
         Self {
             title: title.into(),
             width: WIDTH,
-            height: HEIGHT,
-            left: LEFT,
-            right: RIGHT,
-            bottom: BOTTOM,
+            height: BOTTOM,
             rows: scale.rows(show),
-            columns: columns.into_iter().map(|(at, name)| (x(at), name)).collect(),
+            columns: columns.into_iter().map(|(at, name)| (tenths(at * 100.0), name)).collect(),
             curves: Vec::new(),
             areas: Vec::new(),
             limits: Vec::new(),
             marks: Vec::new(),
+            bursts: Vec::new(),
         }
     }
 
@@ -204,27 +231,27 @@ impl Chart {
         self.curves.push(Curve { name, class, path, alone, end, y: end });
         let places = apart(&self.curves.iter().map(|curve| curve.end).collect::<Vec<_>>());
         for (curve, y) in self.curves.iter_mut().zip(places) {
-            curve.y = y + 4.0;
+            curve.y = y;
         }
     }
 
-    /// Adds an area between two rows of values; a single one fills the width.
+    /// Adds an area between two rows of values, low and high, one pair for each of so many equal stretches of the width: as steps, for
+    /// a count of a second is one number.
     pub(super) fn area(
         &mut self,
         name: &'static str,
         class: &'static str,
         scale: Scale,
-        points: &[(f64, f64, f64)],
+        stretches: &[(f64, f64)],
     ) {
-        let whole = points.first().map(|(_, low, high)| [(0.0, *low, *high), (1.0, *low, *high)]);
-        let points = match &whole {
-            Some(whole) if points.len() == 1 => whole,
-            _ => points,
+        let ends = |n: usize| [n, n + 1].map(|n| x(n as f64 / stretches.len() as f64));
+        let row = |of: fn(&(f64, f64)) -> f64| -> Vec<(f64, f64)> {
+            let each = stretches.iter().enumerate();
+            each.flat_map(|(n, pair)| ends(n).map(|x| (x, scale.y(of(pair))))).collect()
         };
-        let upper = points.iter().map(|(at, _, high)| (x(*at), scale.y(*high)));
-        let lower = points.iter().rev().map(|(at, low, _)| (x(*at), scale.y(*low)));
+        let (upper, lower) = (row(|pair| pair.1), row(|pair| pair.0));
         let mut path = String::new();
-        for (x, y) in upper.chain(lower) {
+        for (x, y) in upper.into_iter().chain(lower.into_iter().rev()) {
             path.push_str(&format!("{}{x} {y}", if path.is_empty() { 'M' } else { 'L' }));
         }
         path.push('Z');
@@ -237,18 +264,23 @@ impl Chart {
         self.limits.push(ChartLimit { name, at, y: at });
         let places = apart(&self.limits.iter().map(|limit| limit.at).collect::<Vec<_>>());
         for (limit, y) in self.limits.iter_mut().zip(places) {
-            limit.y = y - 4.0;
+            limit.y = y - NAME / 2.0;
         }
+    }
+
+    /// Adds a vertical line at this share of the width.
+    pub(super) fn burst(&mut self, at: f64) {
+        self.bursts.push(x(at));
     }
 
     /// Adds a mark; its place and value become those of the picture.
     pub(super) fn mark(&mut self, scale: Scale, mark: ChartMark) {
-        self.marks.push(ChartMark { x: x(mark.x), y: scale.y(mark.y), ..mark });
+        self.marks.push(ChartMark { x: tenths(mark.x * 100.0), y: scale.y(mark.y), ..mark });
     }
 }
 
 fn x(at: f64) -> f64 {
-    tenths(LEFT + (RIGHT - LEFT) * at.clamp(0.0, 1.0))
+    tenths(WIDTH * at.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -294,7 +326,7 @@ mod tests {
             let places: Vec<f64> = chart.curves.iter().map(|curve| curve.y).collect();
             let [one, two] = places[..] else { panic!() };
             assert_eq!(one < two, first > second, "{places:?}");
-            assert!((one - two).abs() >= NAME && one.max(two) <= BOTTOM + 4.0, "{places:?}");
+            assert!((one - two).abs() >= NAME && one.max(two) <= BOTTOM, "{places:?}");
         }
         let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
         chart.limit(scale, 50.0, "a<50".into());
@@ -309,9 +341,9 @@ mod tests {
         let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
         let points = [(0.0, Some(0.0)), (0.2, Some(0.0)), (0.5, None), (1.0, Some(10.0))];
         chart.curve("c", "one", scale, points.into_iter());
-        assert_eq!(chart.curves.first().unwrap().alone, [(RIGHT, TOP)]);
-        chart.area("a", "area-good", scale, &[(0.5, 0.0, 10.0)]);
-        let drawn = format!("M{LEFT} {TOP}L{RIGHT} {TOP}L{RIGHT} {BOTTOM}L{LEFT} {BOTTOM}Z");
+        assert_eq!(chart.curves.first().unwrap().alone, [(WIDTH, TOP)]);
+        chart.area("a", "area-good", scale, &[(0.0, 10.0)]);
+        let drawn = format!("M0 {TOP}L{WIDTH} {TOP}L{WIDTH} {BOTTOM}L0 {BOTTOM}Z");
         assert_eq!(chart.areas.first().unwrap().path, drawn);
         chart.curve("nothing", "two", scale, [(0.5, None)].into_iter());
         assert_eq!(chart.curves.len(), 1, "no name beside nothing");
@@ -323,6 +355,6 @@ mod tests {
         let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
         let points = [(0.0, Some(0.0)), (0.5, None), (1.0, Some(10.0))];
         chart.curve("c", "one", scale, points.into_iter());
-        assert_eq!(chart.curves.first().unwrap().path, format!("M{LEFT} {BOTTOM}M{RIGHT} {TOP}"));
+        assert_eq!(chart.curves.first().unwrap().path, format!("M0 {BOTTOM}M{WIDTH} {TOP}"));
     }
 }

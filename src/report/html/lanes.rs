@@ -11,7 +11,7 @@ const LEFT: f64 = 150.0;
 const RIGHT: f64 = 970.0;
 const LANE: f64 = 26.0;
 /// Space between two marks at the same time.
-const BESIDE: f64 = 13.0;
+const BESIDE: f64 = 18.0;
 /// Limits of a picture that can be read.
 const MOST_LANES: usize = 40;
 const MOST_MARKS: usize = 400;

@@ -8,7 +8,10 @@ use super::chart::Chart;
 use super::{Top, facts, inert, lines, page, weak};
 use crate::duration::show_measured;
 use crate::record::Outcome;
-use crate::record::load::{EventTally, LoadLine, LoadRun, SearchRecord, Times};
+use crate::record::load::{LoadLine, LoadRun, SearchRecord, Times};
+use crate::report::load::limit::table::{STEP_HEADS, step_rows, sums};
+use crate::report::load::table::{EVENT_HEADS, event_rows};
+use crate::report::text::amount;
 use crate::verdict::limit;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult, judge};
 use charts::{charts, curve};
@@ -94,28 +97,15 @@ pub fn render_search(search: &SearchRecord) -> String {
     warnings.extend(judgement.warnings.iter().map(|warning| inert(warning)));
     let mut facts = facts(&search.header);
     facts.extend(search.asked().into_iter().flat_map(asked));
-    let steps = search.whole().iter().zip(&judgement.steps);
-    let rows = steps.map(|(run, judged)| {
-        let step = run.line.step.unwrap_or_default();
-        let latency = Times::from(&run.total.latency);
-        let time = |nanoseconds| if latency.count == 0 { "-".into() } else { time(nanoseconds) };
-        vec![
-            format!("{:.0}/s", step.per_s),
-            judged.verdict.to_string(),
-            format!("{:.0}/s", run.sent_per_s()),
-            time(latency.p50),
-            time(latency.p99),
-            run.total.errors().to_string(),
-            inert(&limit::reason(judged)),
-        ]
-    });
-    let rows = rows.collect();
+    let rows = step_rows(search, &judgement.steps).into_iter().map(Vec::from).collect();
+    let sums = sums(search).into_iter().map(|(name, count)| format!("{count} {name}"));
+    let figures: Vec<String> = std::iter::once(amount(judgement.steps.len(), "step")).chain(sums).collect();
     page(&LoadPage {
         top: Top {
             title: format!("limit of {}", inert(&search.header.target)),
-            verdict: inert(&judgement.text),
+            verdict: inert(&format!("{}: {}", judgement.verdict, judgement.text)),
             class: class(judgement.verdict),
-            figures: format!("{} steps", judgement.steps.len()),
+            figures: figures.join(" · "),
             facts,
             weak: warnings,
             version: inert(&search.header.version),
@@ -123,12 +113,10 @@ pub fn render_search(search: &SearchRecord) -> String {
         thresholds: Vec::new(),
         charts_title: "Rate and latency",
         charts: curve(search, &judgement.steps).into_iter().collect(),
-        tables: vec![Table {
-            title: "Steps",
-            heads: vec!["rate", "result", "sent", "p50", "p99", "errors", "reason"],
-            rows,
-            words: true,
-        }],
+        tables: Some(Table { title: "Steps", heads: STEP_HEADS.to_vec(), rows, words: true })
+            .into_iter()
+            .filter(|table| !table.rows.is_empty())
+            .collect(),
         answers: Vec::new(),
         rerun: lines(search.asked().map_or("", |line| &line.rerun)),
     })
@@ -143,12 +131,15 @@ fn class(verdict: LoadVerdict) -> &'static str {
 }
 
 fn asked(line: &LoadLine) -> Vec<(&'static str, String)> {
-    vec![
+    let bursts = ("bursts", inert(&line.bursts.join(", ")));
+    let rows = vec![
         ("scenario", inert(&format!("{}: {}", line.path, line.name))),
         ("sender", inert(&line.providers.join(", "))),
         ("rate", inert(&format!("{} for {} s, {}", line.rate, line.duration_s, line.arrivals))),
+        bursts,
         ("connections", format!("at most {}", line.connections)),
-    ]
+    ];
+    rows.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
 fn bottleneck(judgement: &LoadJudgement) -> String {
@@ -207,32 +198,8 @@ fn times(run: &LoadRun) -> Table {
 }
 
 fn events(run: &LoadRun) -> Table {
-    let row = |(name, seen): (&String, &EventTally)| {
-        let latency = Times::from(&seen.latency);
-        let time = |nanoseconds| match (latency.count, seen.answered) {
-            (0, _) => "-".into(),
-            (_, 0) => format!(">{}", time(nanoseconds)),
-            _ => time(nanoseconds),
-        };
-        vec![
-            inert(name),
-            seen.sent.to_string(),
-            seen.answered.to_string(),
-            seen.accepted.to_string(),
-            time(latency.p50),
-            time(latency.p99),
-            time(latency.max),
-        ]
-    };
-    let never = EventTally::default();
-    let unsent = run.line.events.iter().filter(|name| !run.total.events.contains_key(*name));
-    let rows = run.total.events.iter().chain(unsent.map(|name| (name, &never))).map(row).collect();
-    Table {
-        title: "Events",
-        heads: vec!["event", "sent", "answered", "accepted", "p50", "p99", "max"],
-        rows,
-        words: false,
-    }
+    let rows = event_rows(run).into_iter().map(Vec::from).collect();
+    Table { title: "Events", heads: EVENT_HEADS.to_vec(), rows, words: false }
 }
 
 fn statuses(run: &LoadRun) -> Table {
@@ -243,9 +210,14 @@ fn statuses(run: &LoadRun) -> Table {
 }
 
 fn answers(run: &LoadRun) -> Vec<(String, String)> {
-    let kept = run.total.answers.iter();
-    kept.map(|answer| (inert(&format!("{} to {}", answer.status, answer.event)), lines(&answer.body)))
-        .collect()
+    let mut all: Vec<(String, String)> = Vec::new();
+    for answer in &run.total.answers {
+        let told = (inert(&format!("{} to {}", answer.status, answer.event)), lines(&answer.body));
+        if !all.contains(&told) {
+            all.push(told);
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -266,12 +238,15 @@ mod tests {
             assert!(page.len() < 100_000, "{count} s: {}", page.len());
             assert!(page.contains("Times by percentile") && !page.contains("NaN"), "{count} s");
         }
+        let line = LoadLine { bursts: vec!["300@30s".into()], ..LoadLine::default() };
+        let page = render_load(&LoadRun { seconds: seconds(60), line, ..LoadRun::default() });
+        assert_eq!(page.matches("<path class=\"burst\" d=\"M500 0").count(), 2, "in rate and latency");
         // Nothing was sent.
         let seconds = vec![Second { planned: 3, ..Second::default() }];
         let nothing = render_load(&LoadRun { seconds, ..LoadRun::default() });
         assert!(nothing.contains("nothing checked") && nothing.contains("Callbacks per second"));
         assert!(!nothing.contains("0 ns") && !nothing.contains("Service time"), "{nothing}");
-        assert!(render_search(&SearchRecord::default()).contains("Steps"));
+        assert!(!render_search(&SearchRecord::default()).contains("<table"));
     }
 
     #[test]

@@ -50,7 +50,9 @@ struct Top {
 fn facts(header: &Header) -> Vec<(&'static str, String)> {
     // To the second.
     let started = header.now.split('.').next().unwrap_or(&header.now);
-    let mut facts = vec![("target", inert(&header.target)), ("started", inert(started))];
+    let exit = header.exit.map(|(code, meaning)| ("exit code", format!("{code}: {meaning}")));
+    let mut facts: Vec<(&'static str, String)> = exit.into_iter().collect();
+    facts.extend([("target", inert(&header.target)), ("started", inert(started))]);
     facts.push(("seed", header.seed.to_string()));
     if !header.key.is_empty() {
         facts.push(("key", inert(&header.key)));

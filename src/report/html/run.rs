@@ -1,29 +1,31 @@
 //! The page of a run or an audit.
 
 mod detail;
+mod list;
 
 use std::time::Duration;
 
 use askama::Template;
 
 use super::audit::{self, FamilyRow};
-use super::lanes::{LanesPicture, MarkShape, picture, shape};
-use super::map::Map;
+use super::lanes::{LanesPicture, MarkShape, picture};
+use super::map::{Square, squares};
 use super::source::{SourceListing, sources};
 use super::state::{self, StateRow};
 use super::{Top, facts, inert, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, Finding, Outcome, OverallLine, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{
+    CallbackRun, Finding, Outcome, OverallLine, RECEIVER, RunRecord, ScenarioRun, SetUpLine,
+};
 use crate::report::text::{amount, why_sent};
 use crate::report::{comparison, notes};
 use crate::verdict::{self, Verdict, cause};
-use detail::{CallbackDetail, detail, milliseconds};
+use list::{DetailRoom, RowPart, ScenarioPart, scenario};
 
 /// Limits that keep the page small enough for a mail.
 const MOST_GROUPS: usize = 30;
 const MOST_PICTURES: usize = 12;
-const MOST_DETAILS: usize = 400;
 const MOST_STATE: usize = 40;
 /// Names of callbacks in a group.
 const MOST_NAMED: usize = 12;
@@ -41,7 +43,8 @@ struct RunPage {
     uncounted_cases: usize,
     notes: Vec<String>,
     families: Vec<FamilyRow>,
-    map: Option<Map>,
+    /// Empty where every scenario has its picture.
+    squares: Vec<Square>,
     pictures: Vec<LanesPicture>,
     hidden_pictures: usize,
     state: Vec<StateRow>,
@@ -65,29 +68,6 @@ pub(super) struct FailureGroup {
     pub(super) rows: Vec<Row3>,
 }
 
-struct ScenarioPart {
-    /// Its place among all.
-    number: usize,
-    title: String,
-    by: String,
-    verdict: String,
-    failed: bool,
-    fault: bool,
-    rows: Vec<CallbackRow>,
-}
-
-/// A callback in the list.
-struct CallbackRow {
-    anchor: String,
-    mark: char,
-    class: &'static str,
-    text: String,
-    faults: String,
-    failed: bool,
-    fault: bool,
-    detail: Option<CallbackDetail>,
-}
-
 /// The whole page.
 pub fn render(run: &RunRecord) -> String {
     let mut groups: Vec<FailureGroup> = run.overall.iter().map(overall).collect();
@@ -97,8 +77,9 @@ pub fn render(run: &RunRecord) -> String {
         None => self::groups(run),
     });
     let audit = !run.cases.is_empty();
-    let map = (run.scenarios.len() > MOST_PICTURES && !audit).then(|| Map::of(run));
-    let drawn = |scenario: &&ScenarioRun| map.is_none() || verdict::on_scenario(scenario) == Verdict::Failed;
+    let many = run.scenarios.len() > MOST_PICTURES && !audit;
+    let squares = if many { squares(run) } else { Vec::new() };
+    let drawn = |scenario: &&ScenarioRun| !many || verdict::on_scenario(scenario) == Verdict::Failed;
     // The broadcasts of an audit are short, and say nothing that a picture would show.
     let pictures = if audit { 0 } else { MOST_PICTURES };
     let drawn: Vec<LanesPicture> =
@@ -108,13 +89,10 @@ pub fn render(run: &RunRecord) -> String {
     if state.len() > MOST_STATE {
         state.retain(|row| !row.ok);
     }
-    let mut details = MOST_DETAILS;
-    // Failures first have their details, wherever they stand.
-    details = details.saturating_sub(run.callbacks().filter(|callback| has_failed(callback)).count());
-    let mut undetailed = 0;
+    let failed = run.callbacks().filter(|callback| has_failed(callback)).count();
+    let mut room = DetailRoom::of(failed);
     let scenarios = run.scenarios.iter().enumerate();
-    let scenarios =
-        scenarios.map(|(number, it)| scenario(number, it, &mut details, &mut undetailed)).collect();
+    let scenarios = scenarios.map(|(number, it)| scenario(number, it, &mut room)).collect();
     page(&RunPage {
         top: top(run),
         hidden_groups: groups.len().saturating_sub(MOST_GROUPS),
@@ -125,14 +103,14 @@ pub fn render(run: &RunRecord) -> String {
         families: audit::families(run),
         hidden_pictures: if audit { 0 } else { run.scenarios.len() - drawn.len() },
         pictures: drawn,
-        map,
+        squares,
         hidden_state: all_state - state.len(),
         state,
         count: run.callbacks().count(),
-        failed: run.callbacks().filter(|callback| has_failed(callback)).count(),
+        failed,
         faulty: run.callbacks().filter(|callback| !callback.line.faults.is_empty()).count(),
         scenarios,
-        undetailed,
+        undetailed: room.undetailed,
         sources: sources(run),
         compared: run.compared.as_ref().map(comparison::told),
     })
@@ -145,14 +123,16 @@ fn top(run: &RunRecord) -> Top {
         (count > 0).then(|| format!("{count} {outcome}"))
     });
     let attempts = run.callbacks().map(|callback| callback.attempts.len()).sum();
-    let mut figures = audit::figures(run);
-    figures.extend([
+    let sent = [
         amount(run.scenarios.len(), "scenario"),
         amount(run.callbacks().count(), "callback"),
         amount(attempts, "attempt"),
-    ]);
-    figures.extend(ended);
+    ];
+    let sent: Vec<String> = sent.into_iter().chain(ended).collect();
+    let cases = audit::figures(run);
+    let (figures, sent) = if cases.is_empty() { (failures(run, sent), None) } else { (cases, Some(sent)) };
     let mut facts = facts(&run.header);
+    facts.extend(sent.map(|sent| ("sent", sent.join(" · "))));
     facts.push(("speed", inert(&run.header.speed)));
     if let Some(took) = took(run) {
         facts.push(("took", took));
@@ -169,6 +149,20 @@ fn top(run: &RunRecord) -> Top {
         weak: limits(run),
         version: inert(&run.header.version),
     }
+}
+
+/// The counts of a run, those of what failed before the others.
+fn failures(run: &RunRecord, sent: Vec<String>) -> Vec<String> {
+    let callbacks = run.callbacks().filter(|callback| has_failed(callback)).count();
+    let state = run.scenarios.iter().flat_map(|scenario| &scenario.state);
+    let state = state.filter(|finding| !finding.ok && finding.check != RECEIVER).count();
+    let failed = [
+        (callbacks, "failed callback", "failed callbacks"),
+        (state, "failed check of the stored state", "failed checks of the stored state"),
+    ];
+    let failed = failed.into_iter().filter(|(count, ..)| *count > 0);
+    let failed = failed.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }));
+    failed.chain(sent).collect()
 }
 
 /// Time from start to end by the sending clock; none if the clock stood still, or the end is not known.
@@ -193,6 +187,7 @@ fn limits(run: &RunRecord) -> Vec<String> {
     if let Some(why) = verdict::cut_off(run) {
         lines.push(inert(&why));
     }
+    lines.extend(notes::resumable(run).map(str::to_owned));
     let untested = run.scenarios.iter().flat_map(|scenario| &scenario.line.untested);
     lines.extend(untested.map(|line| inert(line)));
     if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
@@ -279,59 +274,6 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
     rows.push(("callbacks", inert(&named), false));
     let title = format!("{} expected: {}", amount(callbacks.len(), "callback"), inert(&finding.expected));
     Some(FailureGroup { title, rows })
-}
-
-fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &mut usize) -> ScenarioPart {
-    let row = |callback: &CallbackRun| {
-        let failed = has_failed(callback);
-        let opened = failed || *details > 0;
-        if opened && !failed {
-            *details -= 1;
-        }
-        *undetailed += usize::from(!opened);
-        row(number, it, callback, opened)
-    };
-    let rows: Vec<CallbackRow> = it.callbacks.iter().map(row).collect();
-    let line = &it.line;
-    let title = if line.name == line.path {
-        inert(&line.path)
-    } else {
-        inert(&format!("{}: {}", line.path, line.name))
-    };
-    ScenarioPart {
-        number,
-        title,
-        by: inert(&line.edition()),
-        verdict: verdict::on_scenario(it).to_string(),
-        failed: rows.iter().any(|row| row.failed),
-        fault: rows.iter().any(|row| row.fault),
-        rows,
-    }
-}
-
-fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bool) -> CallbackRow {
-    let line = &callback.line;
-    let (mark, class) = match shape(callback) {
-        MarkShape::Passed => ('✓', "good"),
-        MarkShape::Failed => ('✕', "bad"),
-        MarkShape::Open => ('?', "unknown"),
-    };
-    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    let status =
-        last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| format!(" {}", answer.status));
-    let time = last.map_or_else(String::new, |exchange| format!(" · {}", milliseconds(exchange.latency_ms)));
-    let due = show_duration(Duration::from_millis(line.due_ms));
-    let outcome = format!("{}{}", callback.outcome(), status.unwrap_or_default());
-    CallbackRow {
-        anchor: format!("s{number}-{}", inert(&line.id)),
-        mark,
-        class,
-        text: inert(&format!("{due} {} {} · {outcome}{time}", line.event, line.subject)),
-        faults: inert(&line.faults.join(", ")),
-        failed: has_failed(callback),
-        fault: !line.faults.is_empty(),
-        detail: opened.then(|| detail(scenario, callback)),
-    }
 }
 
 #[cfg(test)]

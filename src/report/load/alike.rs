@@ -23,6 +23,7 @@ pub(super) fn text(run: &LoadRun) -> String {
     let (line, why) = (&run.line, alike.answer.map_or("", |answer| answer.why.as_str()));
     let request = request(&run.header, &line.providers.join(", "));
     let rows = [
+        // A row without a text is not shown.
         ("likely cause", alike.cause.as_deref().unwrap_or_default()),
         ("found", if matches!(alike.way, SharedResult::Unexpected(_)) { why } else { "" }),
         ("expected", &line.accept.join("; ")),
@@ -82,6 +83,7 @@ pub(in crate::report) struct Short {
 /// The cause in short, if there is one.
 pub(in crate::report) fn short(run: &LoadRun) -> Option<Short> {
     let alike = found(run)?;
+    // Empty where the sentence says it all.
     Some(Short { found: sentence(run, &alike), cause: alike.cause.unwrap_or_default() })
 }
 

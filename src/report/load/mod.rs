@@ -6,7 +6,7 @@ pub mod json;
 pub mod limit;
 pub mod metrics;
 mod picture;
-mod table;
+pub(in crate::report) mod table;
 pub mod text;
 
 pub use text::second;

@@ -1,5 +1,6 @@
 //! A run over time in a few characters.
 
+use crate::number;
 use crate::record::load::{LoadRun, Second};
 
 /// Cells of a picture: it stands in 80 columns, with its name and its scale.
@@ -24,7 +25,7 @@ impl Picture {
     pub(super) fn of(run: &LoadRun) -> Self {
         let length = run.seconds.last().map_or(0, |second| second.number.saturating_add(1));
         let step = length.div_ceil(WIDTH).max(1);
-        let cells = usize::try_from(length.div_ceil(step)).unwrap_or_default();
+        let cells = number::capped::<usize>(length.div_ceil(step));
         let mut picture = Self { step, sent: vec![None; cells], p99: vec![None; cells] };
         for second in &run.seconds {
             picture.see(second, length);
@@ -38,10 +39,12 @@ impl Picture {
         let seconds = self.step.min(length - cell * self.step);
         let Ok(cell) = usize::try_from(cell) else { return };
         if let Some(sent) = self.sent.get_mut(cell).filter(|_| second.sent > 0) {
-            *sent = Some(sent.unwrap_or_default() + second.sent as f64 / seconds as f64);
+            let own = second.sent as f64 / seconds as f64;
+            *sent = Some(sent.map_or(own, |sent| sent + own));
         }
         if let Some(p99) = self.p99.get_mut(cell).filter(|_| second.latency.count > 0) {
-            *p99 = Some(p99.unwrap_or_default().max(second.latency.p99 as f64));
+            let own = second.latency.p99 as f64;
+            *p99 = Some(p99.map_or(own, |p99| p99.max(own)));
         }
     }
 }

@@ -10,7 +10,9 @@ use crate::report::inert;
 /// Columns of an event's name: with it a row has 79.
 const NAME: usize = 23;
 
-const EVENT_HEADS: [&str; 6] = ["sent", "answered", "accepted", "p50", "p99", "max"];
+/// Names of the columns of [`event_rows`].
+pub(in crate::report) const EVENT_HEADS: [&str; 7] =
+    ["event", "sent", "answered", "accepted", "p50", "p99", "max"];
 
 const HEADS: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "max", "mean"];
 
@@ -51,33 +53,44 @@ pub(super) fn times(run: &LoadRun) -> String {
     out
 }
 
-/// Counts and latency of each event, a row each; of a scenario with one event there is nothing to tell apart.
-pub(super) fn events(run: &LoadRun) -> String {
+/// A row for each event: its name, counts and latency. Those of the scenario, also where nothing was sent of them.
+pub(in crate::report) fn event_rows(run: &LoadRun) -> Vec<[String; 7]> {
     let seen = &run.total.events;
     let names: Vec<&str> = match run.line.events.as_slice() {
         [] => seen.keys().map(String::as_str).collect(),
         listed => listed.iter().map(String::as_str).collect(),
     };
-    if names.len() < 2 || seen.is_empty() {
+    let none = EventTally::default();
+    let row = |name: &str| {
+        let event = seen.get(name).unwrap_or(&none);
+        let times = Times::from(&event.latency);
+        // Of what was never answered only the time until it was given up is known.
+        let at_least = if event.answered == 0 && times.count > 0 { ">" } else { "" };
+        let time = |time: u64| format!("{at_least}{}", cell(&times, time as f64));
+        let [sent, answered, accepted] =
+            [event.sent, event.answered, event.accepted].map(|count| count.to_string());
+        let [p50, p99, max] = [times.p50, times.p99, times.max].map(time);
+        [inert(name), sent, answered, accepted, p50, p99, max]
+    };
+    names.into_iter().map(row).collect()
+}
+
+/// The same as a table; of a scenario with one event there is nothing to tell apart.
+pub(super) fn events(run: &LoadRun) -> String {
+    let rows = event_rows(run);
+    if rows.len() < 2 || run.total.events.is_empty() {
         return String::new();
     }
-    let none = EventTally::default();
-    let mut out = format!("  {:NAME$}", "event");
-    EVENT_HEADS.iter().for_each(|head| {
+    let [event, heads @ ..] = EVENT_HEADS;
+    let mut out = format!("  {event:NAME$}");
+    heads.iter().for_each(|head| {
         // Writing into a String cannot fail.
         let _ = write!(out, "{head:>9}");
     });
-    for name in names {
-        let event = seen.get(name).unwrap_or(&none);
-        let times = Times::from(&event.latency);
-        let _ = write!(out, "\n  {:NAME$}", inert(name));
-        for count in [event.sent, event.answered, event.accepted] {
-            let _ = write!(out, "{count:>9}");
-        }
-        // Of what was never answered only the time until it was given up is known.
-        let at_least = if event.answered == 0 && times.count > 0 { ">" } else { "" };
-        for time in [times.p50, times.p99, times.max] {
-            let _ = write!(out, "{:>9}", format!("{at_least}{}", cell(&times, time as f64)));
+    for [name, cells @ ..] in rows {
+        let _ = write!(out, "\n  {name:NAME$}");
+        for cell in cells {
+            let _ = write!(out, "{cell:>9}");
         }
     }
     out.push('\n');

@@ -39,10 +39,14 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     // Cases that were not played say so themselves.
     let unplayed = suites.iter().flat_map(|suite| &suite.items).any(|item| item.status == Status::Error);
     suites.extend(cut_off(run).filter(|_| !unplayed));
+    if verdict == Verdict::NothingChecked {
+        super::nothing(&mut suites);
+    }
     Results {
         kind: "audit",
         header: &run.header,
         verdict: verdict.to_string(),
+        // Empty: it came to its end.
         summary: verdict::cut_off(run).filter(|_| !alone).unwrap_or_default(),
         totals: totals(run),
         overall: overall(run),
@@ -57,7 +61,8 @@ fn overall(run: &RunRecord) -> Vec<Note> {
     let passed = || run.cases.iter().filter(|case| case.score == CaseScore::Passed);
     let by_answers = passed().filter(|case| case.by_answers).count();
     let not_checked = notes::not_checked(passed().count(), by_answers);
-    found.chain(not_checked.map(|note| ("not checked", note))).collect()
+    let resumable = notes::resumable(run).map(|note| ("to go on", note.to_owned()));
+    found.chain(not_checked.map(|note| ("not checked", note))).chain(resumable).collect()
 }
 
 /// A wrong set-up, before everything else: the one cause of whatever follows.
@@ -113,6 +118,10 @@ fn item(run: &RunRecord, case: &CaseLine, verdict: Verdict) -> Item {
     let mut item = Item::new(format!("{} {}", case.id, case.title), status, reason);
     item.unplayed = case.score == CaseScore::NotReached;
     item.time = Some(spent(run.callbacks_of(&case.id)));
+    if status == Status::Failed {
+        item.leads = case.like.is_empty();
+        item.like.clone_from(if item.leads { &case.id } else { &case.like });
+    }
     if case.score == CaseScore::Failed {
         item.why = ("why it matters", case.why.clone());
         item.fix = ("how to fix", case.fix.clone());

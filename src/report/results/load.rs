@@ -1,11 +1,12 @@
 //! A load: one suite, an item per threshold and one for the schedule.
 
-use super::{Item, Note, Results, Status, Suite};
+use super::{CHECKED, Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
 use crate::number;
 use crate::record::load::{Histogram, LoadRun, Times};
 use crate::record::{Finding, Outcome, RECEIVER};
 use crate::report::load::{alike, answers, text};
+use crate::stretch::Stretches;
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
 
@@ -80,7 +81,7 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     }
     for (finding, change) in judgement.receiver.iter().zip(&run.receiver) {
         let mut item = compared(finding.expected.clone(), finding);
-        let last = change.lines.get(change.lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+        let last = change.lines.stretch(change.lines.len().saturating_sub(LAST_LINES)..);
         item.why = ("the receiver printed", last.join("\n"));
         item.again.clone_from(&run.line.rerun);
         items.push(item);
@@ -94,7 +95,8 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     }
     match judgement.verdict {
         LoadVerdict::NothingChecked => {
-            items.push(Item::new("callbacks became due", Status::Skipped, "no callback became due"));
+            let why = "nothing checked: no callback became due";
+            items.push(Item::new(CHECKED, Status::Error, why));
         }
         LoadVerdict::Unreachable => {
             let why = "the receiver was never reached";

@@ -61,6 +61,10 @@ pub(super) struct Item {
     pub(super) more: Vec<Note>,
     /// Answer of the receiver by which failures are told apart.
     pub(super) answer: String,
+    /// The case that stands for those that failed alike; empty = words and answer tell.
+    pub(super) like: String,
+    /// It is that case.
+    pub(super) leads: bool,
     /// Duration; none = not measured.
     pub(super) time: Option<Duration>,
     /// It was to be played and was not, or not to its end: no failure.
@@ -128,12 +132,8 @@ impl<'a> Results<'a> {
     }
 
     /// Reason why nothing was checked; none where something was.
-    pub(super) fn nothing(&self) -> Option<String> {
-        let skipped = self.items().map(|(_, item)| item.reason.as_str()).find(|reason| !reason.is_empty());
-        let reasons = [skipped.unwrap_or_default(), self.summary.as_str()];
-        let reason =
-            reasons.into_iter().find(|reason| !reason.is_empty()).unwrap_or("there was nothing to send");
-        (self.verdict_name() == "nothing_checked").then(|| format!("{}: {reason}", self.verdict))
+    pub(super) fn nothing(&self) -> Option<&str> {
+        self.items().find(|(_, item)| item.name == CHECKED).map(|(_, item)| item.reason.as_str())
     }
 
     pub(super) fn items(&self) -> impl Iterator<Item = (&Suite, &Item)> {
@@ -151,8 +151,16 @@ impl<'a> Results<'a> {
         let mut alike: Vec<(String, Alike<'_>)> = Vec::new();
         for (suite, item) in self.bad() {
             let told = without_ids(&without_attempts(item.told()));
-            let key = format!("{:?}\n{told}\n{}", item.status, item.answer);
+            let key = match item.like.as_str() {
+                "" => format!("{:?}\n{told}\n{}", item.status, item.answer),
+                like => like.to_owned(),
+            };
             match alike.iter_mut().find(|(other, _)| *other == key) {
+                // The case that stands for the others, as in text and HTML.
+                Some((_, group)) if item.leads => {
+                    let first = std::mem::replace(&mut group.first, (suite, item));
+                    group.others.insert(0, first);
+                }
                 Some((_, group)) => group.others.push((suite, item)),
                 None => alike.push((key, Alike { first: (suite, item), others: Vec::new() })),
             }
@@ -212,6 +220,19 @@ impl Suite {
         };
         Self { name, class: None, properties, time: None, items: Vec::new() }
     }
+}
+
+/// Title of the item that is an error where nothing was checked.
+pub(super) const CHECKED: &str = "something was checked";
+
+/// Adds the item of a result that checked nothing: an error, for the exit code is not 0, and no failure, for the receiver did nothing
+/// wrong. Skipped items alone are green in every reader of these files.
+fn nothing(suites: &mut Vec<Suite>) {
+    let skipped = suites.iter().flat_map(|suite| &suite.items).map(|item| item.reason.as_str());
+    let why = skipped.into_iter().find(|reason| !reason.is_empty());
+    let why = why.unwrap_or("there was nothing to send");
+    let item = Item::new(CHECKED, Status::Error, format!("nothing checked: {why}"));
+    suites.push(Suite { items: vec![item], ..Suite::new("hookreel".into(), "") });
 }
 
 /// Title of the item that is skipped if chance put a fault on no callback.

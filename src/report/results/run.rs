@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Item, Note, Place, Results, Status, Suite, UNTESTED};
 use crate::number;
-use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
+use crate::record::{Answer, CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
 use crate::report::{notes, text};
 use crate::verdict::{self, Verdict, cause};
 
@@ -14,6 +14,10 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         run.scenarios.iter().map(|scenario| suite(scenario, cut.as_deref())).collect();
     suites.extend(cut_off(run));
     suites.extend(run.skipped.iter().map(left_out));
+    let verdict = verdict::on_run(run);
+    if verdict == Verdict::NothingChecked {
+        super::nothing(&mut suites);
+    }
     let count = |outcome| run.callbacks().filter(|callback| callback.outcome() == outcome).count();
     let ended = Outcome::ALL.iter().map(|outcome| (outcome.to_string(), count(*outcome)));
     let attempts = run.callbacks().map(|callback| callback.attempts.len()).sum();
@@ -31,7 +35,8 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     Results {
         kind: "run",
         header: &run.header,
-        verdict: verdict::on_run(run).to_string(),
+        verdict: verdict.to_string(),
+        // Empty: it came to its end.
         summary: cut.unwrap_or_default(),
         totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
         overall: overall(run),
@@ -73,10 +78,12 @@ fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
     suite.items.extend(callbacks.map(|(index, callback)| item(scenario, callback, index + 1)));
     suite.items.extend(scenario.state.iter().map(|finding| Item {
         again: if finding.ok { String::new() } else { line.rerun.clone() },
+        // Empty where the finding says it all.
         fix: ("likely cause", cause::of_state(scenario, finding).unwrap_or_default().into()),
         ..Item::judged(finding.check.clone(), [finding])
     }));
-    let untested = line.untested.iter();
+    // A broadcast without callbacks has an item of its own.
+    let untested = line.untested.iter().filter(|_| !scenario.callbacks.is_empty());
     let hits_nobody = |why: &String| Item::new(UNTESTED, Status::Skipped, why);
     suite.items.extend(untested.map(hits_nobody));
     let begun = scenario.callbacks.iter().any(|callback| !callback.attempts.is_empty());
@@ -132,6 +139,7 @@ pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &Callb
     let line = &callback.line;
     let likely = cause::of_callback(scenario, callback);
     item.why = ("why sent", line.why.clone());
+    // The same.
     item.fix = ("likely cause", likely.unwrap_or_default().into());
     item.place = item.place.take().or_else(|| Place::parse(&line.place));
     item.again.clone_from(&scenario.line.rerun);
@@ -139,13 +147,20 @@ pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &Callb
     item.more = seen(scenario, callback);
 }
 
+/// A longer answer is a page, or repeats what was sent: its begin tells it from others, in characters.
+const LONG_ANSWER: usize = 240;
+
 /// Answer by which one failure is told from another: none where what is wrong in it was found, since it is another each time.
 pub(in crate::report) fn distinct_answer(callback: &CallbackRun) -> String {
     let failed = callback.findings.iter().filter(|finding| !finding.ok);
     let handshake = failed.clone().any(|finding| finding.actual.contains(verdict::IN_ITS_ANSWER));
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref()).filter(|_| !handshake);
-    answer.map(|answer| answer.body.clone()).unwrap_or_default()
+    let told = |answer: &Answer| match answer.body.chars().count() {
+        ..=LONG_ANSWER => answer.body.clone(),
+        _ => answer.body.chars().take(LONG_ANSWER / 2).collect(),
+    };
+    answer.map_or_else(String::new, told)
 }
 
 /// Names and texts of what was sent and seen.
@@ -153,10 +168,11 @@ pub(super) fn seen(scenario: &ScenarioRun, callback: &CallbackRun) -> Vec<super:
     let line = &callback.line;
     let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     let by_hand = if line.curl == scenario.line.rerun { String::new() } else { line.curl.clone() };
-    let replayed = verdict::replayed(callback).map(|(replayed, _)| replayed.to_string());
+    let replayed = verdict::replayed(callback);
+    let replayed = replayed.map_or_else(String::new, |(replayed, _)| replayed.to_string());
     vec![
         ("callback", line.id.clone()),
-        ("sent again", replayed.unwrap_or_default()),
+        ("sent again", replayed),
         ("place", line.place.clone()),
         ("answer", answer.map_or_else(String::new, |answer| answer.body.clone())),
         ("the receiver printed", callback.printed.join("\n")),

@@ -1,8 +1,9 @@
 //! A search for the highest rate that holds: one suite, an item for the search and one for each step. What lies beyond the limit is
 //! no failure.
 
-use super::{Item, Results, Status, Suite};
+use super::{CHECKED, Item, Results, Status, Suite};
 use crate::record::load::SearchRecord;
+use crate::report::load::limit::table::sums;
 use crate::verdict::limit::{self, reason};
 use crate::verdict::load::LoadVerdict;
 
@@ -15,7 +16,13 @@ pub(super) fn results(search: &SearchRecord) -> Results<'_> {
         LoadVerdict::Failed => (Status::Failed, judgement.text.as_str()),
         _ => (Status::Error, judgement.text.as_str()),
     };
-    let mut found = Item::new("the highest rate that holds", status, why);
+    let mut found = match judgement.verdict {
+        LoadVerdict::NothingChecked => {
+            let why = judgement.steps.first().map_or_else(|| why.to_owned(), reason);
+            Item::new(CHECKED, status, format!("nothing checked: {why}"))
+        }
+        _ => Item::new("the highest rate that holds", status, why),
+    };
     if status.is_bad() {
         found.again = search.asked().map_or_else(String::new, |asked| asked.rerun.clone());
     }
@@ -35,12 +42,13 @@ pub(super) fn results(search: &SearchRecord) -> Results<'_> {
         [("held per second", bracket.held), ("broke per second", bracket.broke.map(|step| step.rate))];
     let rates = rates.into_iter().filter_map(|(name, rate)| Some((name.to_owned(), rate?.to_string())));
     let steps = ("steps".to_owned(), search.whole().len().to_string());
+    let sums = sums(search).into_iter().map(|(name, count)| (name, count.to_string()));
     Results {
         kind: "search",
         header: &search.header,
         verdict: judgement.verdict.to_string(),
         summary: std::iter::once(judgement.text).chain(judgement.warnings).collect::<Vec<_>>().join("; "),
-        totals: rates.chain([steps]).collect(),
+        totals: rates.chain([steps]).chain(sums).collect(),
         overall: Vec::new(),
         notes: Vec::new(),
         suites: vec![suite],

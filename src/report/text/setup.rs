@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{BAD, FAINT, amount};
 use crate::callback::Class;
-use crate::record::{Attempt, CallbackRun, Exchange, Header, NO_KEY, RunRecord, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Exchange, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, cause};
 
@@ -93,6 +93,12 @@ impl FailedAlike<'_> {
 
     /// Their common result.
     fn said(&self) -> String {
+        // What it answered before its process ended is no failure.
+        if let Some(finding) = self.callback.findings.iter().find(|finding| !finding.ok)
+            && finding.check == RECEIVER
+        {
+            return finding.actual.clone();
+        }
         match &self.exchange.answer {
             Some(answer) if self.exchange.error.is_none() => {
                 let place = answer.location.as_ref().map_or_else(String::new, |place| format!(" to {place}"));

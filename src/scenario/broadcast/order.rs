@@ -22,7 +22,7 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
     problems.extend(backwards);
     problems.extend(actions.into_iter().filter(|_| !moved));
     if air == Air::Pushing && problems.is_empty() {
-        let latest = steps.iter().map(|step| step.at).max().unwrap_or_default();
+        let latest = steps.iter().map(|step| step.at).fold(Duration::ZERO, Duration::max);
         let end = latest + Duration::from_secs(600);
         problems.push(
             Problem::at(format!("broadcast[{}]", steps.len() - 1), "the broadcast never ends")

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Document, Environment, Filler, Key, Node, NodeKind, Problem, Secrets, Source};
 use crate::scenario::hiding::{hide_settings, mask_lines};
+use crate::stretch::{Stretches, first_line};
 
 impl Document {
     /// Reads TOML. Nothing is filled in: of `${NAME}` only what is used has to be set.
@@ -43,7 +44,7 @@ fn likely(text: &str, at: usize, message: &str) -> String {
         return "give the key once".into();
     }
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let line = first_line(text.stretch(start..));
     let name = line.split(':').next().unwrap_or(line).trim();
     let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let as_yaml = line.contains(':') && !name.is_empty() && name.chars().all(letters);

@@ -9,6 +9,7 @@ use serde_saphyr::{Location, Spanned};
 use super::LONGEST;
 use crate::problem::Problem;
 use crate::scenario::syntax;
+use crate::stretch::Stretches;
 
 pub(in crate::scenario) fn options() -> serde_saphyr::Options {
     let budget = serde_saphyr::budget! {
@@ -70,7 +71,7 @@ pub(super) fn bytes(text: &str, location: &Location) -> Range<usize> {
         || text.char_indices().nth(start).map_or(text.len(), |(at, _)| at),
         |offset| offset as usize,
     );
-    let rest = text.get(start..).unwrap_or_default();
+    let rest = text.stretch(start..);
     start..start + rest.char_indices().nth(length).map_or(rest.len(), |(at, _)| at)
 }
 

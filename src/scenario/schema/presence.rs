@@ -51,6 +51,7 @@ impl Checker<'_> {
 
     fn check_count(&mut self, count: u64, schema: &Value, path: &str) {
         let most = schema.get("maxProperties").and_then(Value::as_u64);
+        // A schema that asks for no number of entries takes none.
         let least = schema.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
         let many = most.is_some_and(|most| count > most);
         if count < least || many {

@@ -1,6 +1,7 @@
 //! Likely causes of a refusal. The receiver's own words count for more than its status, which many give to everything.
 
 mod commands;
+mod own_header;
 mod redirect;
 mod status;
 mod words;
@@ -13,6 +14,7 @@ use crate::provider::{AnswerBody, Provider, Revision};
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::reported_failure;
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
+use crate::stretch::before;
 use status::{BY_STATUS, KeyPlace};
 use words::{Advice, SAID};
 
@@ -76,10 +78,7 @@ impl<'a> RefusedAnswer<'a> {
         let said = with(code.filter(|code| (400..500).contains(code)).unwrap_or(400));
         let words = body.to_lowercase();
         let found = SAID.iter().find(|found| found.is_in(&words, said.status));
-        let proof = found.is_some_and(|found| match found.advice {
-            Advice::Key => true,
-            Advice::Text(text) => [TIME, WHERE, TOKEN, BEARER, BODY_HASH].contains(&text),
-        });
+        let proof = found.is_some_and(|found| !matches!(found.advice, Advice::Text(_)));
         let own_error = code.is_some_and(|code| (500..600).contains(&code));
         let refuses = proof || !own_error && (found.is_some() || [401, 403].contains(&said.status));
         refuses.then_some(said)
@@ -98,7 +97,7 @@ impl<'a> RefusedAnswer<'a> {
             provider: sender(run),
             revision: edition(run),
             declared: "",
-            lines: ("", &run.header.command),
+            lines: ("", &run.line.rerun),
             event: "",
             key_is_held: run.total.ended(Outcome::Accepted) > 0,
         }
@@ -107,7 +106,7 @@ impl<'a> RefusedAnswer<'a> {
     /// Cause of a refusal that an acknowledging answer of a load tells in its body.
     pub fn in_words_of_load(answer: &'a KeptAnswer, run: &'a LoadRun) -> Option<Self> {
         let said = Self::in_words(&answer.body, &run.header.key, sender(run))?;
-        Some(Self { lines: ("", &run.header.command), ..said })
+        Some(Self { lines: ("", &run.line.rerun), ..said })
     }
 
     /// Things to check, the likeliest first; empty = it says nothing.
@@ -131,11 +130,13 @@ impl<'a> RefusedAnswer<'a> {
             return Some(redirect::redirected(place, self.target));
         }
         if let Some(scheme) = self.challenge.filter(|_| self.status == 401) {
-            return Some(challenged(scheme));
+            return Some(challenged(scheme, self.given_login()));
         }
         let said = SAID.iter().find(|said| said.is_in(&words, self.status))?;
         Some(match said.advice {
-            Advice::Text(text) => text.to_owned(),
+            Advice::Text(text) | Advice::Proof(text) => {
+                self.own_header(text).unwrap_or_else(|| text.to_owned())
+            }
             Advice::Key => self.key_advice(),
         })
     }
@@ -281,16 +282,18 @@ impl<'a> RefusedAnswer<'a> {
 fn sent_to(line: &str) -> &str {
     let mut targets = line.split(" -t ").skip(1);
     let only = targets.next().filter(|_| targets.next().is_none());
+    // Empty: it names none.
     only.and_then(|rest| rest.split(' ').next()).filter(|word| word.starts_with("http")).unwrap_or_default()
 }
 
 /// Name of the sender of a load; the first where there are several.
 fn sender(run: &LoadRun) -> &str {
-    run.line.providers.first().map_or("", |provider| provider.split(' ').next().unwrap_or_default())
+    run.line.providers.first().map_or("", |provider| before(provider, &[' ']))
 }
 
 /// Its edition.
 fn edition(run: &LoadRun) -> &str {
+    // A record that was written by hand may name a sender without one.
     run.line.providers.first().map_or("", |provider| provider.split(' ').nth(1).unwrap_or_default())
 }
 
@@ -321,9 +324,12 @@ const ISSUER: &str =
 const STORE: &str =
     "the receiver's store: its database, queue or disk is not there or refuses; its own log tells more";
 const FIELD: &str = "a field that the receiver demands and this event has not, or has in another form; `hookreel show PROVIDER` lists the fields of each event";
+const STRANGE_FIELD: &str = "a field that the receiver does not know: it refuses messages that hold more than its model; let it ignore unknown fields, senders add some without notice";
 const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";
 const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
 const OTHER_EDITION: &str = "the body's form: another --revision";
+const STREAM: &str = "a stream that the receiver does not know: register the one that is sent there, or send one that it knows: `stream` in a scenario, `--stream NAME` of `hookreel audit`";
+const KNOWN: &str = "a file that the receiver knows already: ids are the same in every run; `--seed random` draws others. Answer status 200 to what is stored already";
 const GATEWAY: &str = "a gateway without a receiver behind it";
 const UNREAD_MESSAGE: &str =
     "a message that the receiver cannot read: another provider or revision, or not read as JSON";
@@ -332,8 +338,13 @@ const OTHERS_READ: &str = "this message: the receiver accepted others of this se
 const EVENT: &str =
     "an event that the receiver does not know: answer status 200 to those that it does not use";
 
-/// A login that is asked for.
-fn challenged(scheme: &str) -> String {
+/// A login that is asked for; `refused` = what was given for it.
+fn challenged(scheme: &str, refused: Option<&str>) -> String {
+    if let Some(refused) = refused {
+        return format!(
+            "a login: {refused} ({scheme}); give the right ones, or exempt the path of the callbacks"
+        );
+    }
     match scheme.to_ascii_lowercase().as_str() {
         "basic" => "a login: the receiver, or a proxy before it, asks for user and password (Basic); name them in the target as http://USER:PASSWORD@HOST, or exempt the path of the callbacks".into(),
         _ => format!(
@@ -363,6 +374,18 @@ mod tests {
             (401, r#"{"error":"signature missing"}"#, "where the receiver looks"),
             (401, "unknown issuer", "the issuer of the token"),
             (400, "DisallowedHost at /", "the host"),
+            (400, r#"{"message":"stream not found"}"#, "a stream that the receiver does not know"),
+            (400, "unknown stream", "a stream that the receiver does not know"),
+            (422, r#"{"error":"no such room"}"#, "a stream that the receiver does not know"),
+            (400, "unknown event stream_started", "an event that the receiver does not know"),
+            (500, "UNIQUE constraint failed: recordings.file_id", "a file that the receiver knows already"),
+            (500, r#"{"error":"Duplicate entry for key"}"#, "a file that the receiver knows already"),
+            (
+                500,
+                "psycopg.errors.UniqueViolation: duplicate key value",
+                "a file that the receiver knows already",
+            ),
+            (400, r#"{"error":"already exists"}"#, "a file that the receiver knows already"),
             (400, "The plain HTTP request was sent to HTTPS port", "the scheme"),
             (503, "database is down", "the receiver's store"),
             (503, "", "the receiver is not ready"),

@@ -88,7 +88,7 @@ fn late(run: &LoadRun, busy: &str) -> String {
 
 /// Requests that had no answer within their time limit, if they are a part of all beyond [`UNANSWERED`].
 fn leaves_unanswered(total: &Tally) -> Option<String> {
-    let timeouts = total.troubles.get(&TroubleKind::Timeout).copied().unwrap_or_default();
+    let timeouts = total.troubled(TroubleKind::Timeout);
     let attempts = total.sent.saturating_add(total.retries);
     (timeouts > 0 && timeouts.saturating_mul(UNANSWERED) >= attempts)
         .then(|| format!("it left {timeouts} of {attempts} requests without an answer in time"))

@@ -89,7 +89,7 @@ const USUAL: u64 = 2;
 
 /// True if the requests without an answer at the end had not been waited for longer than others took that were answered.
 fn is_merely_under_way(total: &Tally) -> bool {
-    let cut_off = total.troubles.get(&TroubleKind::CutOff).copied().unwrap_or_default();
+    let cut_off = total.troubled(TroubleKind::CutOff);
     let (all, times) = (total.service.count(), &total.service);
     let others = all.saturating_sub(cut_off);
     // If they were the longest of all, this is the longest of the others.

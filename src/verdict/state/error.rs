@@ -132,7 +132,7 @@ impl fmt::Display for StateError {
             }
             Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
             Self::NotAList { kind, got, page, .. } => {
-                let pages = page.as_deref().map(pages).unwrap_or_default();
+                let pages = page.as_deref().map_or_else(String::new, pages);
                 write!(f, "the state is {kind}, not a list: {got}{pages}")
             }
             Self::NothingThere { path, got, .. } => {

@@ -15,6 +15,7 @@ pub fn kept(check: &StateCheck, after: &StateAnswer, files: &Files) -> Result<()
         Err(StateError::NothingThere { .. }) => Vec::new(),
         list => list?,
     };
+    let files = &*files.as_named_in(&[after]);
     let entries = Entries::new(&list);
     let lost =
         |key: &&String| key.len() >= TELLING && entries.count(key) == 0 && occurrences(after, key) == 0;

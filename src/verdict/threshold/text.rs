@@ -49,7 +49,7 @@ pub struct ThresholdError {
 
 impl fmt::Display for ThresholdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns = |part: Option<&str>| part.unwrap_or_default().chars().count();
+        let columns = |part: Option<&str>| part.map_or(0, |part| part.chars().count());
         let (before, wrong) =
             (columns(self.text.get(..self.place.start)), columns(self.text.get(self.place.clone())));
         // One line of one's own terminal; what drives a terminal is left out of it.

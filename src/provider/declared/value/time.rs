@@ -97,6 +97,7 @@ impl ClockForm {
             Self::Nanoseconds => capped::<i64>(moment.as_nanosecond()).into(),
             Self::MicrosecondPart => (moment.subsec_nanosecond() / 1000).into(),
             Self::Pattern(pattern) => {
+                // The last time there is: scenarios are bounded far below it.
                 let local = moment.checked_add(zone).unwrap_or(Timestamp::MAX);
                 let text = strtime::format(pattern, local);
                 text.expect("a pattern that cannot be written is refused when the file is read").into()

@@ -1,11 +1,13 @@
 //! Charts of a load run over its seconds, and the distribution of its times.
 
 use super::{count, show_time};
+use crate::duration::parse_duration;
 use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
-use crate::report::html::chart::{Chart, ChartMark, Scale};
+use crate::report::html::chart::{Chart, ChartMark, Scale, StepMark};
 use crate::report::html::inert;
+use crate::stretch::Stretches;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult};
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 
@@ -35,7 +37,7 @@ struct SecondsAsOne {
 
 impl SecondsAsOne {
     fn see(&mut self, second: &Second) {
-        let ended = |outcome| second.outcomes.get(&outcome).copied().unwrap_or(0);
+        let ended = |outcome| number::counted(&second.outcomes, &outcome);
         self.seconds += 1.0;
         self.planned += second.planned;
         self.sent += second.sent;
@@ -46,7 +48,7 @@ impl SecondsAsOne {
         self.queued = self.queued.max(second.queued);
         let worst = |before: Option<f64>, times: &Times, value: u64| match times.count {
             0 => before,
-            _ => Some(before.unwrap_or(0.0).max(value as f64)),
+            _ => Some(before.map_or(value as f64, |before| before.max(value as f64))),
         };
         self.p50 = worst(self.p50, &second.latency, second.latency.p50);
         self.p99 = worst(self.p99, &second.latency, second.latency.p99);
@@ -58,7 +60,7 @@ impl SecondsAsOne {
 fn stretches(run: &LoadRun) -> Vec<SecondsAsOne> {
     let length = run.seconds.last().map_or(0, |second| second.number.saturating_add(1));
     let step = length.div_ceil(MOST_POINTS as u64).max(1);
-    let count = usize::try_from(length.div_ceil(step)).unwrap_or_default().min(MOST_POINTS);
+    let count = number::capped::<usize>(length.div_ceil(step)).min(MOST_POINTS);
     let middle = |n: usize| (n as f64 + 0.5) / count as f64;
     let mut all: Vec<SecondsAsOne> =
         (0..count).map(|n| SecondsAsOne { at: middle(n), ..SecondsAsOne::default() }).collect();
@@ -105,11 +107,12 @@ fn rates(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
     let mut chart = Chart::new("Callbacks per second", scale, count, axis(run));
     // The last answers come after the last callback: no rate falls to zero there.
     let scheduled = all.iter().rposition(|it| it.planned > 0 || it.sent > 0).map_or(0, |last| last + 1);
-    let all = all.get(..scheduled).unwrap_or_default();
+    let all = all.stretch(..scheduled);
     if run.line.open {
         chart.curve("planned", "two", scale, all.iter().map(|it| (it.at, Some(per_second(it.planned, it)))));
     }
     chart.curve("sent", "one", scale, all.iter().map(|it| (it.at, Some(per_second(it.sent, it)))));
+    bursts(run, &mut chart);
     chart
 }
 
@@ -124,7 +127,15 @@ fn latencies(run: &LoadRun, judgement: &LoadJudgement, all: &[SecondsAsOne]) -> 
     for (name, limit) in limits {
         chart.limit(scale, limit as f64, name);
     }
+    bursts(run, &mut chart);
     chart
+}
+
+/// Lines at the bursts, each written as `300@5s`.
+fn bursts(run: &LoadRun, chart: &mut Chart) {
+    let length = run.seconds.last().map_or(1, |second| second.number.saturating_add(1)) as f64;
+    let at = run.line.bursts.iter().filter_map(|burst| parse_duration(burst.split_once('@')?.1).ok());
+    at.for_each(|at| chart.burst(at.as_secs_f64() / length));
 }
 
 /// A threshold on a time, and that time in nanoseconds.
@@ -148,12 +159,7 @@ fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
     let each = |stretch: &SecondsAsOne, count: u64| count as f64 / stretch.seconds.max(1.0);
     let highest = all.iter().map(|it| each(it, it.accepted + it.failed + it.open)).fold(0.0, f64::max);
     let scale = Scale::up_to(highest);
-    let mut chart = Chart::new(
-        "Outcomes per second: accepted, failed (red), unreachable or not sent (yellow)",
-        scale,
-        count,
-        axis(run),
-    );
+    let mut chart = Chart::new("Outcomes per second", scale, count, axis(run));
     let bands = [
         Band { name: "accepted", class: "area-good", low: |_| 0, high: |it| it.accepted },
         Band {
@@ -170,9 +176,9 @@ fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
         },
     ];
     for band in bands {
-        let point = |it: &SecondsAsOne| (it.at, each(it, (band.low)(it)), each(it, (band.high)(it)));
+        let point = |it: &SecondsAsOne| (each(it, (band.low)(it)), each(it, (band.high)(it)));
         let points: Vec<_> = all.iter().map(point).collect();
-        if points.iter().any(|(_, low, high)| high > low) {
+        if points.iter().any(|(low, high)| high > low) {
             chart.area(band.name, band.class, scale, &points);
         }
     }
@@ -226,7 +232,7 @@ pub(super) fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<C
         .iter()
         .zip(judged)
         .filter(|(run, _)| run.total.latency.count() > 0)
-        .map(|(run, judged)| (run.line.step.unwrap_or_default().per_s, p99(run), judged))
+        .map(|(run, judged)| (run.step().per_s, p99(run), judged))
         .collect();
     let highest = steps.iter().map(|(rate, _, _)| *rate).fold(0.0, f64::max);
     if highest <= 0.0 {
@@ -244,9 +250,13 @@ pub(super) fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<C
         chart.limit(scale, limit as f64, name);
     }
     for (rate, p99, judged) in &steps {
-        let good = judged.verdict == LoadVerdict::Passed;
+        let held = match judged.verdict {
+            LoadVerdict::Passed => StepMark::Yes,
+            LoadVerdict::FellBehind => StepMark::Unknown,
+            _ => StepMark::No,
+        };
         let title = format!("{rate:.0}/s: {}, p99 {}", judged.verdict, show_time(*p99));
-        chart.mark(scale, ChartMark { x: rate / end, y: *p99, good, title });
+        chart.mark(scale, ChartMark { x: rate / end, y: *p99, held, title });
     }
     Some(chart)
 }

@@ -22,6 +22,8 @@ pub(super) struct AttemptRow {
     /// Phases in words.
     pub(super) spent: String,
     pub(super) answer: String,
+    /// Headers of the answer, each in a line.
+    pub(super) headers: Vec<String>,
 }
 
 /// A phase of an exchange, on a scale of 1000.
@@ -29,7 +31,6 @@ pub(super) struct PhaseBar {
     pub(super) name: &'static str,
     pub(super) x: f64,
     pub(super) width: f64,
-    pub(super) title: String,
 }
 
 pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> CallbackDetail {
@@ -58,6 +59,7 @@ pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Callback
 pub(super) fn attempt(attempt: &Attempt) -> AttemptRow {
     let exchange = attempt.exchange.as_ref();
     let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
+    let kept = answer.into_iter().flat_map(|answer| &answer.kept);
     AttemptRow {
         n: attempt.n,
         at: inert(&attempt.sent_at),
@@ -66,6 +68,7 @@ pub(super) fn attempt(attempt: &Attempt) -> AttemptRow {
         phases: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(Vec::new, bars),
         spent: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(String::new, spent),
         answer: answer.map_or_else(String::new, |answer| inert(&answer.body)),
+        headers: kept.map(|(name, text)| inert(&format!("{name}: {text}"))).collect(),
     }
 }
 
@@ -75,7 +78,7 @@ fn bars(phases: &Phases) -> Vec<PhaseBar> {
     let mut x = 0.0;
     let bar = |(name, time): (&'static str, f64)| {
         let width = (1000.0 * time / whole.max(f64::MIN_POSITIVE)).round();
-        let bar = PhaseBar { name, x, width, title: format!("{name} {}", milliseconds(time)) };
+        let bar = PhaseBar { name, x, width };
         x += width;
         bar
     };

@@ -38,7 +38,8 @@ fn run(count: usize) -> RunRecord {
             body: "<script>alert(1)</script>\u{202e}\u{1b}[2J".into(),
             ..Answer::default()
         };
-        let exchange = Exchange { latency_ms: 1.25, answer: Some(answer), error: None, phases: None };
+        let exchange =
+            Exchange { latency_ms: 1.25, answer: Some(answer), error: None, ..Exchange::default() };
         run.apply(&Line::Result { scenario: 0, id: id.clone(), n: 1, exchange });
         let finding = Finding {
             check: "acknowledged".into(),
@@ -52,7 +53,7 @@ fn run(count: usize) -> RunRecord {
         run.apply(&Line::Outcome { scenario: 0, id, outcome });
     }
     run.apply(&Line::Over { scenario: 0 });
-    run.apply(&Line::End { stopped: None, at: String::new() });
+    run.apply(&Line::End { stopped: None, never_began: false, at: String::new() });
     run
 }
 
@@ -60,7 +61,8 @@ fn run(count: usize) -> RunRecord {
 fn ten_thousand_callbacks_fit_into_a_mail() {
     let page = render(&run(10_000));
     assert!(page.len() < 5_000_000, "{}", page.len());
-    assert_eq!(page.matches("class=\"row").count(), 10_000);
+    assert_eq!(page.matches("RECORD_FILE_COMPLETE hls file ").count(), 10_000, "a line for each");
+    assert_eq!(page.matches("<details class=\"row").count(), list::MOST_DETAILS);
     assert!(page.contains("100 callbacks expected: status 200"), "failures alike are one group");
 }
 
@@ -107,10 +109,27 @@ fn cases_that_fail_alike_and_do_not_count_are_counted_one_by_one() {
         why: String::new(),
         fix: String::new(),
         by_answers: false,
+        chosen: String::new(),
         like: "A1".into(),
     };
     let mut audit = RunRecord::default();
     ["A1", "A2", "A3"].into_iter().for_each(|id| audit.apply(&Line::Case(case(id))));
     let page = render(&audit);
     assert!(page.contains("3 more that fail and do not count"), "{page}");
+}
+
+#[test]
+fn checks_of_the_state_that_all_passed_are_a_number_without_a_table() {
+    let mut passed = run(1);
+    let check = Finding { check: "state".into(), ok: true, ..Finding::default() };
+    passed.scenarios[0].state = vec![check; MOST_STATE + 1];
+    let page = render(&passed);
+    assert!(page.contains(&format!("{} checks passed.", MOST_STATE + 1)), "{page}");
+    assert!(!page.contains("<th>check</th><th>scenario</th>"), "{page}");
+    passed.scenarios[0].state[0].ok = false;
+    let page = render(&passed);
+    assert!(
+        page.contains(&format!("{MOST_STATE} more checks passed.")) && page.contains("<th>check</th>"),
+        "{page}"
+    );
 }

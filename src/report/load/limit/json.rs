@@ -1,5 +1,7 @@
 //! JSON report of a search. The fields are fixed: other programs rely on them.
 
+use std::collections::BTreeMap;
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::Serialize;
 use crate::record::load::{LoadRun, SearchRecord};
 use crate::report::load::alike::{self, LoadsFailedAlike};
 use crate::report::load::json::{LoadJson, LoadTotalsJson, ThresholdJson, asked, thresholds, totals};
+use crate::report::load::limit::table::sums;
 use crate::verdict::limit::{self, NARROW, Showed, reason, showed};
 use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 
@@ -28,6 +31,8 @@ pub struct SearchJson<'a> {
     lost_lines: u64,
     warnings: &'a [String],
     load: Option<LoadJson<'a>>,
+    /// Sums over the steps: callbacks that became due, that were sent, and how they ended.
+    totals: BTreeMap<String, u64>,
     limit: LimitJson<'a>,
 }
 
@@ -74,6 +79,7 @@ pub fn render(search: &SearchRecord) -> String {
         lost_lines: search.lost,
         warnings: &judgement.warnings,
         load: search.asked().map(asked),
+        totals: sums(search).into_iter().map(|(name, count)| (name.replace(' ', "_"), count)).collect(),
         limit: LimitJson {
             text: &judgement.text,
             held_per_s: held,
@@ -96,7 +102,7 @@ pub fn render(search: &SearchRecord) -> String {
 }
 
 fn row<'a>(run: &'a LoadRun, judgement: &'a LoadJudgement) -> SearchRowJson<'a> {
-    let step = run.line.step.unwrap_or_default();
+    let step = run.step();
     SearchRowJson {
         step: step.number,
         per_s: step.per_s,

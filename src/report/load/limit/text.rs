@@ -8,8 +8,9 @@ use crate::duration::{show_duration, show_measured};
 use crate::number;
 use crate::record::load::{LoadLine, LoadRun, SearchRecord};
 use crate::report::inert;
+use crate::report::load::limit::table::sums;
 use crate::report::load::{alike, text};
-use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, opening};
+use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
 use crate::verdict::limit::{self, SearchJudgement, Showed, rate, reason, showed};
 use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 
@@ -33,6 +34,7 @@ pub fn render(search: &SearchRecord) -> String {
     }
     out.push('\n');
     out.push_str(&curve(search.whole(), &judgement.steps));
+    out.push_str(&all_steps(search));
     if !failed.is_empty() {
         let _ = write!(out, "\n{failed}");
     }
@@ -88,6 +90,16 @@ fn curve(steps: &[LoadRun], judgements: &[LoadJudgement]) -> String {
         show_measured(high)
     );
     out
+}
+
+/// The sums over all steps in one line; empty where no step is whole.
+fn all_steps(search: &SearchRecord) -> String {
+    let steps = search.whole().len();
+    if steps == 0 {
+        return String::new();
+    }
+    let sums: Vec<String> = sums(search).into_iter().map(|(name, count)| format!("{count} {name}")).collect();
+    format!("  {FAINT}{}: {}{FAINT:#}\n", amount(steps, "step"), sums.join(", "))
 }
 
 fn row(run: &LoadRun, judgement: &LoadJudgement, low: f64, high: f64) -> String {

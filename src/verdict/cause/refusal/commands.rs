@@ -36,8 +36,8 @@ impl RefusedAnswer<'_> {
 
     /// The command that compares a signature that the receiver computed with the right one.
     fn verify(&self, file: &str) -> String {
-        let (audit, rerun) = self.lines;
-        let of = |flag: &str| flag_of(audit, flag).or_else(|| flag_of(rerun, flag)).unwrap_or_default();
+        let (audit, _) = self.lines;
+        let of = |flag: &str| self.flag(flag);
         let key = ["--secret-env", "--secret-file"].into_iter().map(of).find(|key| !key.is_empty());
         // A variable that is set for one command.
         let before = audit.split_once("hookreel audit ").map_or("", |(before, _)| before);
@@ -46,7 +46,7 @@ impl RefusedAnswer<'_> {
             self.provider,
             of("--revision"),
             of("--method"),
-            key.unwrap_or_default()
+            key.unwrap_or_default() // Without a flag the key is in the environment.
         )
     }
 
@@ -54,13 +54,18 @@ impl RefusedAnswer<'_> {
     fn file(&self) -> String {
         let declared =
             self.declared.strip_prefix("declared by ").and_then(|rest| rest.rsplit_once(", sha256"));
-        let (audit, rerun) = self.lines;
         let (file, flag) = (declared.map(|(file, _)| file), "--provider-file");
         match file {
             Some(file) if file.starts_with('@') => String::new(),
             Some(file) => format!(" {flag} {}", crate::escape::shell_word(file)),
-            None => flag_of(audit, flag).or_else(|| flag_of(rerun, flag)).unwrap_or_default(),
+            None => self.flag(flag),
         }
+    }
+
+    /// A flag with its word, as the audit or the repetition was given it; empty where neither was.
+    fn flag(&self, flag: &str) -> String {
+        let (audit, rerun) = self.lines;
+        flag_of(audit, flag).or_else(|| flag_of(rerun, flag)).unwrap_or_default() // See above.
     }
 }
 

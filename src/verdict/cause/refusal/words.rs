@@ -2,15 +2,21 @@
 
 use std::ops::RangeInclusive;
 
+use crate::record::UNKNOWN_FIELD;
+
 use super::{
-    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE,
-    STORE, TIME, TOKEN, WHERE,
+    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, KNOWN, RATE, SCHEME,
+    SIZE, STORE, STRANGE_FIELD, STREAM, TIME, TOKEN, WHERE,
 };
 
 /// Advice for some words.
 #[derive(Clone, Copy)]
 pub(super) enum Advice {
+    /// Something beside the proof.
     Text(&'static str),
+    /// The proof, but not its key.
+    Proof(&'static str),
+    /// The key or the formula.
     Key,
 }
 
@@ -69,6 +75,24 @@ const OTHER_ENDS: &[&str] = &[
     "card",
     "page expired",
 ];
+
+/// Words about a stream that is not known. Of status 404 they may be about the path.
+const UNKNOWN_STREAM: &[&[&str]] = &[
+    &["stream", "room", "channel", "live"],
+    &[
+        "not found",
+        "unknown",
+        "no such",
+        "does not exist",
+        "doesn't exist",
+        "not exist",
+        "not registered",
+        "unregistered",
+        "not known",
+    ],
+];
+/// Words that make them speak of something else.
+const NO_STREAM: &[&str] = &["event", "field", "column", "table", "database"];
 
 /// Words of any refusal.
 pub(super) const COMMON: &[&str] = &[
@@ -133,6 +157,7 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Text(SCHEME),
     ),
+    RefusalWords::of(REFUSED, &[UNKNOWN_FIELD], &[], Advice::Text(STRANGE_FIELD)),
     RefusalWords::of(
         REFUSED,
         &[&["csrf", "xsrf", "authenticitytoken", "authenticity token", "forgery protection", "page expired"]],
@@ -188,7 +213,7 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Text(ADDRESS),
     ),
-    RefusalWords::of(REFUSED, &[&["bearer"]], &[], Advice::Text(BEARER)),
+    RefusalWords::of(REFUSED, &[&["bearer"]], &[], Advice::Proof(BEARER)),
     RefusalWords::of(
         REFUSED,
         &[
@@ -196,7 +221,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             &["no ", "missing", "without", "not found", "required", "absent", "not provided", "empty"],
         ],
         &["csrf", "expired"],
-        Advice::Text(TOKEN),
+        Advice::Proof(TOKEN),
     ),
     RefusalWords::of(
         REFUSED,
@@ -205,7 +230,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             &["body", "payload", "content", "mismatch", "match", "differ"],
         ],
         &["signature", "sign", "hmac"],
-        Advice::Text(BODY_HASH),
+        Advice::Proof(BODY_HASH),
     ),
     // The time of the callback, and not only a field of this name.
     RefusalWords::of(
@@ -223,7 +248,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             "超时",
         ]],
         OTHER_ENDS,
-        Advice::Text(TIME),
+        Advice::Proof(TIME),
     ),
     RefusalWords::of(
         REFUSED,
@@ -251,7 +276,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             ],
         ],
         &["signature", "sign", "signing", "missing"],
-        Advice::Text(TIME),
+        Advice::Proof(TIME),
     ),
     RefusalWords::of(
         REFUSED,
@@ -260,7 +285,7 @@ pub(super) static SAID: &[RefusalWords] = &[
             &["missing", "no signature", "without", "not found", "required", "absent", "缺少"],
         ],
         &[],
-        Advice::Text(WHERE),
+        Advice::Proof(WHERE),
     ),
     RefusalWords::of(
         REFUSED,
@@ -279,6 +304,26 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[],
         Advice::Key,
     ),
+    // A store with a unique key, and a file that it has already.
+    RefusalWords::of(
+        400..=599,
+        &[&[
+            "unique constraint",
+            "unique_violation",
+            "uniqueviolation",
+            "unique key",
+            "duplicate key",
+            "duplicate entry",
+            "duplicatekey",
+            "e11000",
+            "already exists",
+            "already stored",
+        ]],
+        &[],
+        Advice::Text(KNOWN),
+    ),
+    RefusalWords::of(400..=403, UNKNOWN_STREAM, NO_STREAM, Advice::Text(STREAM)),
+    RefusalWords::of(410..=422, UNKNOWN_STREAM, NO_STREAM, Advice::Text(STREAM)),
     RefusalWords::of(
         FAILED,
         &[&[

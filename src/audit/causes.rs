@@ -1,0 +1,130 @@
+//! Causes for which many cases fail, each in its own way: a row for each. Pure.
+
+use std::collections::BTreeSet;
+
+use super::advice::{Advice, advice};
+use super::case::{AuditSetting, Case};
+use super::score::Seen;
+use super::weight::Weight;
+use crate::record::StateErrorKind;
+use crate::verdict::cause::stored;
+
+/// A case that failed, and what was seen of it.
+pub struct FailedCase<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What was expected and what was got.
+    pub seen: &'a [Seen],
+    /// It failed because no signature is checked.
+    pub unchecked: bool,
+}
+
+/// Place among cases that fail for one cause: the least stands for all.
+pub type Rank = (usize, Option<Weight>);
+
+/// A cause for which many cases fail: they are one failure, whatever was seen of each.
+pub struct SharedCause {
+    /// Its name.
+    pub name: &'static str,
+    /// True for a failure that shows it: where there is one, the cause is there.
+    pub shown_by: fn(&FailedCase<'_>) -> bool,
+    /// True for a failure that it explains, where the cause is there.
+    pub takes: fn(&FailedCase<'_>) -> bool,
+    /// Rank of a failure among those that it explains.
+    pub rank: fn(&FailedCase<'_>) -> Rank,
+    /// Why it matters and how to fix it; none = what the case says of itself.
+    words: Option<Advice>,
+}
+
+/// The causes. A failure that two of them explain is one of the first.
+pub const SHARED: [SharedCause; 3] = [
+    SharedCause {
+        name: "no signature is checked",
+        shown_by: |failed| failed.unchecked,
+        takes: |failed| failed.unchecked,
+        rank: |failed| rank_among(&PLAINEST, failed),
+        words: Some((
+            "it checks no signature: anybody can send in the vendor's name",
+            "compute the signature with the key, compare it, and refuse what differs or has none, before looking at anything else",
+        )),
+    },
+    SharedCause {
+        name: "several processes answer by turns, each with a store of its own",
+        shown_by: has_several_lists,
+        takes: |failed| failed.seen.iter().all(|seen| seen.state_error.is_some()),
+        rank: |failed| if has_several_lists(failed) { (0, None) } else { rank_of_like(failed) },
+        words: Some((
+            "one process of the receiver knows a recording and the others do not: no repetition is recognised for certain, and each list \
+             lacks a part",
+            stored::SEVERAL_STORES.fix,
+        )),
+    },
+    SharedCause {
+        name: "even a plain file is lost, or one after other events",
+        shown_by: |failed| PLAINEST_LOSS.contains(&failed.case.id) && is_loss(failed),
+        takes: is_loss,
+        rank: rank_of_like,
+        words: None,
+    },
+];
+
+/// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
+const PLAINEST: [&str; 5] = ["C70.b", "C70", "C51", "C74.g", "B29"];
+
+/// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
+const PLAINEST_LOSS: [&str; 2] = ["A1", "M267"];
+
+fn is_loss(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(Seen::is_missing)
+}
+
+fn has_several_lists(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::SeveralLists))
+}
+
+/// Rank of a failure among those of which the same was seen: one that is named, then, where files are lost, those that matter most.
+pub fn rank_of_like(failed: &FailedCase<'_>) -> Rank {
+    match is_loss(failed) {
+        true => (rank_among(&PLAINEST_LOSS, failed).0, Some(failed.case.weight())),
+        false => rank_among(&PLAINEST, failed),
+    }
+}
+
+fn rank_among(plainest: &[&str], failed: &FailedCase<'_>) -> Rank {
+    (plainest.iter().position(|id| *id == failed.case.id).unwrap_or(plainest.len()), None)
+}
+
+/// Advice on a failed case: that of a cause that it shows, else its own.
+pub fn advised(
+    case: &Case,
+    setting: &AuditSetting,
+    seen: &[Seen],
+    unchecked: &BTreeSet<&'static str>,
+) -> Advice {
+    let failed = FailedCase { case, seen, unchecked: unchecked.contains(case.id) };
+    let shown = SHARED.iter().find(|cause| (cause.shown_by)(&failed));
+    shown.and_then(|cause| cause.words).unwrap_or_else(|| advice(case, setting, seen))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::cases;
+
+    #[test]
+    fn a_failure_that_shows_a_cause_has_its_words_and_any_other_its_own() {
+        let case = cases().find(|case| case.id == "M255").unwrap();
+        let provider = crate::provider::find("tencent", "").unwrap();
+        let (method, expect) = (String::new(), String::new());
+        let revision = provider.newest();
+        let setting = AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 1 };
+        let seen = |kind| [Seen { state_error: Some(kind), ..Seen::default() }];
+        let words = |seen: &[Seen], unchecked: &[&'static str]| {
+            advised(case, &setting, seen, &unchecked.iter().copied().collect())
+        };
+        let of = |index: usize| SHARED[index].words.unwrap();
+        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &[]), of(1));
+        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &["M255"]), of(0), "the first of two");
+        assert_eq!(words(&seen(StateErrorKind::Missing), &["A1"]), (case.why, case.fix));
+    }
+}

@@ -1,0 +1,70 @@
+//! Mistakes of a receiver's store, and what helps: said of one finding, and of a case of the audit.
+
+/// Advice that is said in several places.
+macro_rules! advice {
+    (ids) => {
+        "keep ids as texts, every character of them: columns that are long enough, no numbers in between"
+    };
+    (own_id) => {
+        "and not under that of the stream, the task or the broadcast, which several files share; see that the id keeps all its digits, and \
+         that the list shows every entry, and not one page alone"
+    };
+    (every_file) => {
+        "read every file of a message that has several"
+    };
+    (one_store) => {
+        "keep recordings where all processes look, such as in a database; or start one worker"
+    };
+    (log) => {
+        "look in the receiver's own log for what went wrong after the answer"
+    };
+}
+
+/// A mistake of a receiver's store.
+pub struct StoreMistake {
+    /// The mistake with what helps: the likely cause of a finding.
+    pub cause: &'static str,
+    /// Everything that helps.
+    pub fix: &'static str,
+}
+
+/// It changes ids.
+pub const CHANGES_IDS: StoreMistake = StoreMistake {
+    cause: concat!("the store: it keeps ids in a form that changes them; ", advice!(ids)),
+    fix: advice!(ids),
+};
+
+/// It keeps one of several files.
+pub const SHARES_A_KEY: StoreMistake = StoreMistake {
+    cause: concat!(
+        "the store: several files share one key there; store each file under its own id, ",
+        advice!(own_id)
+    ),
+    fix: concat!("store each file under its own id, ", advice!(own_id)),
+};
+
+/// It keeps one of the files of one message.
+pub const READS_ONE_FILE: StoreMistake = StoreMistake {
+    cause: concat!("the receiver reads one entry of a list of files; ", advice!(every_file)),
+    fix: concat!(advice!(every_file), "; store each under its own id, ", advice!(own_id)),
+};
+
+/// Each process keeps its own.
+pub const SEVERAL_STORES: StoreMistake = StoreMistake {
+    cause: concat!(
+        "the store: several processes (workers) of the receiver answer by turns, each with a memory of its own; ",
+        advice!(one_store)
+    ),
+    fix: advice!(one_store),
+};
+
+/// It keeps nothing.
+pub const NOTHING_STORED: StoreMistake = StoreMistake {
+    cause: concat!("the receiver answered with success, and stored nothing, or not yet; ", advice!(log)),
+    fix: concat!(
+        "store the file before you answer with success; ",
+        advice!(log),
+        "; where the first file is stored and later ones are not, the store's key is something that broadcasts share: store each file \
+         under its own id"
+    ),
+};
