@@ -90,13 +90,13 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
 fn resumed(run: &RunRecord) -> Option<AuditSetting> {
     let mut words = run.header.command.strip_prefix("hookreel audit ")?.split(' ');
     let provider = find(words.next()?, "").ok()?;
-    let after =
-        |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1).unwrap_or_default().to_owned();
-    let revision = match after("--revision").as_str() {
-        "" => provider.newest(),
-        name => provider.revisions.iter().find(|revision| revision.name == name)?,
+    let after = |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1);
+    let revision = match after("--revision") {
+        None => provider.newest(),
+        Some(name) => provider.revisions.iter().find(|revision| revision.name == name)?,
     };
-    let (method, expect) = (after("--method"), String::new());
+    // Without the flag it is the sender's own.
+    let (method, expect) = (after("--method").unwrap_or_default().to_owned(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 

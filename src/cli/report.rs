@@ -1,7 +1,7 @@
 //! `hookreel report`: any format, from the record of a run, or from those of all parts of a load run.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::exit::{Exit, Refused};
 use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
+use super::sources::encoded;
 use super::values::{ReportTo, svg};
 use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
 use crate::capture::CaptureFormat;
@@ -231,9 +232,12 @@ fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
 }
 
 fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {
-    let file = File::open(path)
-        .map_err(|error| Refused::usage(format!("cannot read `{}`: {error}", path.display())))?;
-    Record::open(BufReader::new(file)).map_err(|error| {
+    let unread = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
+    let mut input = BufReader::new(File::open(path).map_err(unread)?);
+    // Some editors put it before a text.
+    let mark = input.fill_buf().map_err(unread)?.starts_with(MARK);
+    input.consume(if mark { MARK.len() } else { 0 });
+    Record::open(input).map_err(|error| {
         let shown = path.display();
         let why = something_else(path)
             .map_or_else(|| format!("`{shown}`, {error}"), |what| format!("`{shown}` is {what}"));
@@ -246,11 +250,20 @@ fn something_else(path: &Path) -> Option<String> {
     const RECORDS: &str = "`report` reads records, which --record FILE writes";
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LONGEST_BODY).read_to_end(&mut bytes)).ok()?;
+    if bytes.is_empty() {
+        return Some(format!("empty; {RECORDS}"));
+    }
+    if let Some(what) = encoded(&bytes) {
+        return Some(format!("{what}; {RECORDS}"));
+    }
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     if begins("<!doctype html") || begins("<html") {
         return Some(format!("an HTML page, not a record; {RECORDS}"));
+    }
+    if begins("[") {
+        return Some(format!("a JSON list, not a record, which has an object a line; {RECORDS}"));
     }
     if begins("<") {
         return Some(format!("XML, such as a JUnit report, not a record; {RECORDS}"));
@@ -271,6 +284,9 @@ fn something_else(path: &Path) -> Option<String> {
         _ => None,
     }
 }
+
+/// The byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The longest file that is looked at to say what it is.
 const LONGEST_BODY: u64 = 4 << 20;

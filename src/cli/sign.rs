@@ -195,7 +195,7 @@ fn get(path: &str, bytes: &[u8]) -> Result<Option<CapturedRequest>, Refused> {
 /// Refuses what would be signed as if it were a body, and is none.
 ///
 /// # Errors
-/// It is an archive, a capture, or has a byte order mark before it.
+/// It is an archive, a capture or a record.
 fn is_body(path: &str, bytes: &[u8]) -> Result<(), Refused> {
     let whole = |what: &str| {
         let shown = quote(path);
@@ -208,7 +208,6 @@ fn is_body(path: &str, bytes: &[u8]) -> Result<(), Refused> {
         tree.is_some_and(|tree| tree.pointer("/log/entries").is_some_and(serde_json::Value::is_array))
     };
     match CaptureFormat::of(bytes) {
-        _ if bytes.starts_with(b"\xef\xbb\xbf") => Err(captured::unread(path, bytes)),
         Some(CaptureFormat::Har) if archive() => whole("an HTTP archive (HAR)"),
         Some(CaptureFormat::Capture) => whole("a capture of `serve`"),
         Some(CaptureFormat::Record) => whole("the record of a run"),

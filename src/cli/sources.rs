@@ -231,31 +231,32 @@ fn text(name: &str, input: impl Read) -> Result<String, Refused> {
     String::from_utf8(limited(name, input)?).map_err(|error| Refused::usage(not_text(name, error.as_bytes())))
 }
 
-/// Words about bytes that are not UTF-8: what they are, as far as their begin tells, and how they become it.
+/// Name of the form in which a program wrote a text, by its first bytes, and how it becomes UTF-8; none = no such form is known.
+pub(super) fn encoded(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(
+            "UTF-16, as PowerShell's `>` writes it; save it as UTF-8 (`| Set-Content -Encoding utf8 FILE`)",
+        ),
+        [0x1f, 0x8b, ..] => Some("compressed with gzip; unpack it first: gunzip -c"),
+        [b'P', b'K', 3, 4, ..] => Some("a ZIP archive; unpack it first"),
+        _ => None,
+    }
+}
+
+/// Words about bytes that are not UTF-8: what they are, or the place of the first that is not.
 fn not_text(name: &str, bytes: &[u8]) -> String {
-    let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    let what = match bytes {
-        _ if utf16 => {
-            "UTF-16, as PowerShell's `>` writes it; save it as UTF-8 (`| Set-Content -Encoding utf8 FILE`)"
-                .into()
-        }
-        [0x1f, 0x8b, ..] => "compressed with gzip; unpack it first: gunzip -c".to_owned(),
-        [b'P', b'K', 3, 4, ..] => "a ZIP archive; unpack it first".to_owned(),
-        _ => {
-            let end = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
-            let before = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
-            let (line, column) = (
-                before.matches('\n').count() + 1,
-                before.rsplit('\n').next().map_or(1, |last| last.chars().count() + 1),
-            );
-            let byte = bytes.get(end).copied().unwrap_or_default();
-            return format!(
-                "{name}:{line}:{column}: the file is not UTF-8 text: the byte 0x{byte:02x} stands here, as in ISO-8859-1 or Windows-1252; save \
-                 it as UTF-8"
-            );
-        }
-    };
-    format!("`{name}` is {what}")
+    if let Some(what) = encoded(bytes) {
+        return format!("`{name}` is {what}");
+    }
+    let end = std::str::from_utf8(bytes).err().map_or(bytes.len(), |error| error.valid_up_to());
+    let (before, after) = bytes.split_at(end);
+    let before = String::from_utf8_lossy(before);
+    let last = before.rsplit('\n').next().map_or(0, |last| last.chars().count());
+    let (line, column) = (before.matches('\n').count() + 1, last + 1);
+    let byte = after.first().map_or_else(String::new, |byte| format!("the byte 0x{byte:02x}"));
+    format!(
+        "{name}:{line}:{column}: the file is not UTF-8 text: {byte} stands here, as in ISO-8859-1 or Windows-1252; save it as UTF-8"
+    )
 }
 
 fn limited(name: &str, input: impl Read) -> Result<Vec<u8>, Refused> {

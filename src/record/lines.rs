@@ -124,7 +124,9 @@ impl<R: BufRead> Lines<R> {
                 // The library takes each line for a whole text.
                 let what = text.split(" at line ").next().unwrap_or(&text);
                 // What is wrong with a value is known without its place.
-                let place = Some(error.column()).filter(|column| *column > 0);
+                let what = in_plain_words(what, &self.text);
+                let place =
+                    Some(error.column()).filter(|column| *column > 0 && !self.text.trim_ascii().is_empty());
                 let place = place.map_or_else(String::new, |column| format!("at column {column}: "));
                 let whole = if self.number == 1 { NOT_A_RECORD } else { "" };
                 Err(self.damaged(&format!("{place}{what}{whole}")))
@@ -143,6 +145,21 @@ impl<R: BufRead> Iterator for Lines<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()
+    }
+}
+
+/// The library's words for a line that is none, without its names of types.
+fn in_plain_words<'a>(what: &'a str, line: &[u8]) -> &'a str {
+    match what {
+        _ if line.trim_ascii().is_empty() => "an empty line stands here",
+        what if what.ends_with("internally tagged enum Line") => {
+            "a line of a record is a JSON object with `line`"
+        }
+        "expected variant identifier" => "`line` is not the name of a kind of line",
+        "expected value" if !line.trim_ascii_start().starts_with(b"{") => {
+            "a line of a record begins with `{`"
+        }
+        what => what,
     }
 }
 

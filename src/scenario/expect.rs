@@ -154,9 +154,28 @@ fn not_json(body: &str, encoding: Option<&str>, error: &str) -> String {
         Some(_) if body.starts_with("\u{1f}\u{fffd}") => {
             "it is compressed with gzip, although no encoding was asked for".to_owned()
         }
+        Some('\u{fffd}') if body.contains('\0') => "it is UTF-16; JSON is UTF-8".to_owned(),
+        Some(_) if error.contains("EOF") && body.len() >= LONGEST_READ => {
+            "it is longer than 1 MiB, and the rest was not read".to_owned()
+        }
+        Some(_) if is_call(body) => "it is a call of a function around JSON (JSONP)".to_owned(),
         Some(_) => error.to_owned(),
     };
     format!("the body is not JSON: {why}")
+}
+
+/// Length of an answer's body from which on no more of it is read, in bytes.
+const LONGEST_READ: usize = 1 << 20;
+
+/// True for `name({...})`.
+fn is_call(body: &str) -> bool {
+    let inner = |(name, rest): (&str, &str)| {
+        let name = name.trim_start_matches("/**/").trim();
+        let word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c));
+        word && rest.trim_end().trim_end_matches(';').ends_with(')')
+            && rest.trim_start().starts_with(['{', '['])
+    };
+    body.split_once('(').is_some_and(inner)
 }
 
 impl fmt::Display for AnswerPattern {
@@ -194,4 +213,25 @@ pub struct StateCheck {
     /// A flag of the command line asks for it, and not the scenario's file.
     #[serde(skip)]
     pub by_flag: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_not_json_is_named_as_what_it_is() {
+        let why = |body: &str| {
+            let error = json::read(body).err().unwrap();
+            not_json(body, None, &error)
+        };
+        assert!(
+            why(&format!("{{\"a\": \"{}", "x".repeat(1 << 20)))
+                .ends_with("longer than 1 MiB, and the rest was not read")
+        );
+        assert!(why("{\"a\": \"x").contains("EOF"));
+        assert!(why("callback({\"code\": 0});").contains("JSONP"));
+        assert!(why("\u{fffd}\u{fffd}{\0}\0").contains("UTF-16"));
+        assert!(why("f(x)").contains("expected"));
+    }
 }

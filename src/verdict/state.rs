@@ -299,18 +299,19 @@ fn once(
     if gone.without(files).is_empty() && come.without(files).is_empty() {
         return Ok(found);
     }
+    Err(StateError::Wrong(others(&old, &new, &come, files)))
+}
+
+/// Words about entries of other files that are not as they were; `come` = those that were not there.
+fn others(old: &Entries<'_>, new: &Entries<'_>, come: &Entries<'_>, files: &Files) -> WrongState {
     let (was, is, mut fresh) = (old.without(files), new.without(files), come.without(files));
     fresh.sort_unstable();
     let before: HashSet<&String> = was.iter().collect();
+    let unknown = |new: &String| format!("there is an entry that belongs to no callback: {}", cut(new));
     match fresh.iter().find(|entry| !before.contains(entry)) {
-        Some(new) => wrong(
-            Some(StateErrorKind::UnknownEntry),
-            format!("there is an entry that belongs to no callback: {}", cut(new)),
-        ),
-        None if was.len() != is.len() => {
-            wrong(None, format!("{} other entries became {}", was.len(), is.len()))
-        }
-        None => wrong(None, "other entries have changed".into()),
+        Some(new) => WrongState::new(StateErrorKind::UnknownEntry, unknown(new)),
+        None if was.len() != is.len() => format!("{} other entries became {}", was.len(), is.len()).into(),
+        None => "other entries have changed".to_owned().into(),
     }
 }
 

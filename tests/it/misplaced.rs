@@ -314,7 +314,7 @@ fn one_slip_is_one_error_with_the_words_to_write() {
             format!(
                 "{head}name: \"b\"\nexpect: {{accept: {{json: {{\"$.a\": {{matches: \"^\\d+$\"}}}}}}}}\n{steps}"
             ),
-            vec!["single quotes", ":4:46"],
+            vec!["single quotes", ":4:45"],
         ),
     ] {
         let (_folder, path) = scenario(&text);
@@ -350,7 +350,6 @@ fn what_is_no_body_is_not_signed_as_one() {
     let entry = json!({"request": {"method": "POST", "url": "http://x/", "postData": {"text": body}}});
     for (name, text, wanted) in [
         ("a.har", json!({"log": {"entries": [entry]}}).to_string(), "an HTTP archive (HAR), not a body"),
-        ("b.json", format!("\u{feff}{body}"), "begins with a byte order mark"),
         (
             "c.jsonl",
             format!("{}\n", json!({"capture": "hookreel.capture/1"})),
@@ -382,5 +381,37 @@ fn a_command_or_a_size_that_cannot_be_meant_is_refused() {
         let output = run(&[&["run", "@tencent/single-file", "-t", "1"], &flags[..]].concat());
         exits(&output, 2);
         assert!(stderr(&output).contains(wanted), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_is_no_record_is_told_in_words_of_the_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.jsonl").display().to_string();
+    exits(&run(&["run", "@tencent/single-file", "--record", &path]), 0);
+    let record = fs::read(&path).unwrap();
+    let told = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let output = run(&["report", &path]);
+        (output.status.code(), stderr(&output))
+    };
+    assert_eq!(told(&[b"\xef\xbb\xbf", &record[..]].concat()).0, Some(0), "behind a byte order mark");
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(record.iter().flat_map(|byte| [*byte, 0])).collect();
+    let end = record.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let blank = [&record[..end], b"\n", &record[end..]].concat();
+    for (bytes, wanted) in [
+        (b"".as_slice(), "is empty"),
+        (&utf16, "is UTF-16"),
+        (b"\x1f\x8b\x08\0", "compressed with gzip"),
+        (b"[{\"line\": \"run\"}]", "a JSON list, not a record"),
+        (b"1.0 - - x\n", "line 1: "),
+        (&blank, "line 2: an empty line stands here"),
+    ] {
+        let (code, said) = told(bytes);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(wanted), "{said}");
+        for word in ["enum", "variant", "EOF", "expected value"] {
+            assert!(!said.contains(word), "{said}");
+        }
     }
 }

@@ -233,7 +233,10 @@ impl Config {
                         .helps(Some(help.trim().to_owned()).filter(|help| !help.is_empty()))
                 }),
                 "state_path" => jsonpath::check(&path, value),
-                "expect" => mistakes(value, environment).map(|refused| of_expect(&path, &refused)),
+                // Of a table the shape is checked where it stands.
+                "expect" if is_text(&self.tree, &path) => {
+                    mistakes(value, environment).map(|refused| of_expect(&path, &refused))
+                }
                 "only" | "case" | "skip" => {
                     value.split(',').find_map(without_a_case).map(|why| Problem::at(&path, why))
                 }
@@ -321,11 +324,17 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
     one.get_id() != other.get_id() && (against(one, other) || against(other, one))
 }
 
+/// True for a setting that is written as a text.
+fn is_text(tree: &Value, path: &str) -> bool {
+    path.split('.').try_fold(tree, |tree, key| tree.get(key)).is_some_and(Value::is_string)
+}
+
 /// The problem of a value of `expect`. Its key says already which flag is meant.
 fn of_expect(path: &str, refused: &Refused) -> Problem {
     let text =
         refused.text.trim_start_matches("error: ").replace("--expect at ", "at ").replace("--expect: ", "");
     let mut lines = text.lines();
+    // A refusal has a first line.
     let problem = Problem::at(path, lines.next().unwrap_or_default());
     problem.helps(lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
 }

@@ -144,13 +144,13 @@ const AROUND_TIMES: [(&str, &str, &str); 6] = [
     ("", "L", "with an L at its end"),
 ];
 
-/// Every way in which the time may have been spelt; the first is right.
+/// Every way in which the time may have been spelt; the first is right. Who sends no time can sign none by mistake.
 pub(super) fn of_times(time: &str, place: &str, lifetime: i64) -> Vec<Deviation<String>> {
+    if time.is_empty() { vec![Deviation::right(String::new())] } else { of_a_time(time, place, lifetime) }
+}
+
+fn of_a_time(time: &str, place: &str, lifetime: i64) -> Vec<Deviation<String>> {
     let mut all = vec![Deviation::right(time.to_owned())];
-    // Who sends no time can sign none by mistake.
-    if time.is_empty() {
-        return all;
-    }
     let mut add = |value: String, what: String, fix| {
         if !all.iter().any(|known| known.value == value) {
             all.push(Deviation::new(value, what, fix));

@@ -73,24 +73,27 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
             Some(_) => "each step is an entry of its own: `[{0s: push}, {25m: drop}]`".into(),
             None => "write it in brackets, as a list".into(),
         }),
-        (NodeKind::Text(text), false)
-            if expected.starts_with("a map with the keys cycle") && parse_duration(text).is_ok() =>
-        {
-            Some(format!("write `{{cycle: {text}}}`"))
-        }
-        (NodeKind::Text(text), false)
-            if expected.starts_with("a map with the keys domain, app, name") && plain(text) =>
-        {
-            Some(format!("write `{{name: {text}}}`"))
-        }
         (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
-            let is_key = expected.split([' ', ',']).any(|key| key == text);
-            let key = if is_key { text } else { "NAME" };
-            Some(format!("write it in braces, as a map: `{{{key}: {{}}}}`"))
+            Some(in_braces(text, expected))
         }
         (NodeKind::Text(text), false) if wanted("such as `25m: ") => spaced(text),
         _ => None,
     }
+}
+
+/// Text to write a map where a word stands, which is meant for one of its keys.
+fn in_braces(text: &str, expected: &str) -> String {
+    let has =
+        |keys: &str| expected.strip_prefix("a map with the keys ").is_some_and(|all| all.starts_with(keys));
+    if has("cycle") && parse_duration(text).is_ok() {
+        return format!("write `{{cycle: {text}}}`");
+    }
+    if has("domain, app, name") {
+        return format!("write `{{name: {text}}}`");
+    }
+    let is_key = expected.split([' ', ',']).any(|key| key == text);
+    let key = if is_key { text } else { "NAME" };
+    format!("write it in braces, as a map: `{{{key}: {{}}}}`")
 }
 
 /// Text to write a map where a list stands.

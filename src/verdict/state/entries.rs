@@ -132,7 +132,7 @@ fn is_same_entry(one: &Value, other: &Value, field: &str) -> bool {
     if !one.keys().eq(other.keys()) {
         return false;
     }
-    let field = plain(field.rsplit(['.', '/']).next().unwrap_or_default());
+    let field = plain(field.rsplit(['.', '/']).next().unwrap_or(field));
     let called = |wanted: &dyn Fn(&str) -> bool| one.keys().find(|name| wanted(&plain(name)));
     let by_callback = called(&|name| !field.is_empty() && name == field);
     let name = by_callback

@@ -10,6 +10,9 @@ const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// The one hint about a redirect to this place; `target` is what was sent to, empty = not known.
 pub(super) fn redirected(place: &str, target: &str) -> String {
+    if place.trim().is_empty() {
+        return "a redirect that names no place, and that no vendor follows; answer the callback where it is sent to".to_owned();
+    }
     if LOGIN.iter().any(|word| place.to_lowercase().contains(word)) {
         return format!(
             "a redirect to a login ({place}): the path asks for one; exempt the path of the callbacks, whose proof is the signature"
@@ -53,6 +56,7 @@ mod tests {
     fn a_redirect_has_one_hint_that_fits_where_it_leads() {
         let target = "http://localhost:8080/cb";
         for (place, begin) in [
+            ("", "a redirect that names no place"),
             ("/login", "a redirect to a login (/login)"),
             ("https://sso.example/x", "a redirect to a login (https://sso.example/x)"),
             ("https://hooks.example/cb", "a redirect to another host"),

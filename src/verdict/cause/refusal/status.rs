@@ -30,6 +30,11 @@ pub(super) static BY_STATUS: &[(RangeInclusive<u16>, KeyPlace, &[&str])] = &[
         ],
     ),
     (
+        304..=304,
+        KeyPlace::Nowhere,
+        &["304 says that what a GET asks for has not changed, and is no answer to a POST; answer 200"],
+    ),
+    (
         300..=399,
         KeyPlace::Nowhere,
         &["a redirect, which no vendor follows; answer the callback where it is sent to"],
