@@ -282,6 +282,32 @@ fn a_record_is_sent_again_signed_and_its_failed_scenarios_are_played_again() {
 }
 
 #[test]
+fn a_capture_that_would_split_its_request_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = capture(folder.path(), &[(b"{}", 503)]);
+    let line = fs::read_to_string(&whole).unwrap();
+    let split = |name: &str, from: &str, to: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, line.replace(from, to)).unwrap();
+        path.display().to_string()
+    };
+    let path = split("path.jsonl", "/cb/own?a=1", r"/cb HTTP/1.1\r\nEvil: 1\r\nX:");
+    let value = split("value.jsonl", "application/json", r"a\r\nEvil: 1");
+    let raw = Raw::statuses(&[200]);
+    let cases: &[(&[&str], &str)] = &[
+        (&[&path], "path.jsonl:1: its path holds a space, which no request can hold"),
+        (&[&value], "value.jsonl:1: the header `content-type` holds a line break, which no request can hold"),
+        (&[&value, "--resign", "--provider", "tencent"], "the header `content-type` holds a line break"),
+    ];
+    for (args, word) in cases {
+        let output = run(&[&["replay"], *args, &["-t", &raw.port()]].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{args:?}: {}", stderr(&output));
+    }
+    assert_eq!(raw.connections(), 0);
+}
+
+#[test]
 fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &[u8]| {
@@ -304,15 +330,7 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
         br#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/","postData":{"encoding":"base64","text":"e30"}}}]}}"#,
     );
     let raw = Raw::statuses(&[200]);
-    let split = |name: &str, from: &str, to: &str| {
-        write(name, String::from_utf8_lossy(&line).replace(from, to).as_bytes())
-    };
-    let path = split("path.jsonl", "/cb/own?a=1", "/cb HTTP/1.1\\r\\nEvil: 1\\r\\nX:");
-    let value = split("value.jsonl", "application/json", "a\\r\\nEvil: 1");
     let cases: &[(&[&str], &str)] = &[
-        (&[&path], "path.jsonl:1: its path holds a space, which no request can hold"),
-        (&[&value], "value.jsonl:1: the header `content-type` holds a line break, which no request can hold"),
-        (&[&value, "--resign", "--provider", "tencent"], "the header `content-type` holds a line break"),
         (&[&ndjson], "r.ndjson` is a report in ndjson, not a capture"),
         (&[&json], "r.json` is a report in JSON, not a capture"),
         (&[&ctrf], "c.json` is a report in CTRF, not a capture"),
