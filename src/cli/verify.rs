@@ -3,11 +3,11 @@
 pub(super) mod callbacks;
 mod computed;
 mod counts;
+mod expiry;
 mod steps;
 mod verdict;
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -21,7 +21,6 @@ use super::sign::{Scheme, edition, key, method};
 use super::{ProcessContext, secrets, show};
 use crate::capture::CapturedRequest;
 use crate::delivery::clock::Clock;
-use crate::duration::show_duration;
 use crate::provider::diagnosis::{
     Claim, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise_request,
 };
@@ -31,6 +30,7 @@ use crate::report::inert;
 use crate::scenario::Method;
 use computed::{ComputedText, Fit, computed};
 use counts::VerifiedCounts;
+use expiry::expiry;
 use steps::{finer, next_steps};
 use verdict::verdict;
 
@@ -387,18 +387,4 @@ fn explain(
         "unprotected",
         if unprotected.is_empty() { "none: every field is signed" } else { &unprotected },
     );
-}
-
-fn span(seconds: i64) -> String {
-    show_duration(Duration::from_secs(seconds.unsigned_abs()))
-}
-
-fn expiry(time: Option<i64>, now: i64) -> String {
-    let Some(time) = time else { return "unknown: the time is missing, or is not a whole number".into() };
-    match time.saturating_sub(now) {
-        // No scheme here signs more than a day ahead.
-        left if left > 86_400 * 365 => format!("{} from now: is the time in milliseconds?", span(left)),
-        left if left >= 0 => format!("valid for another {}", span(left)),
-        late => format!("expired {} ago", span(late)),
-    }
 }

@@ -1,7 +1,8 @@
 //! First line about a signature: right or wrong, and why as far as it is seen at once.
 
+use super::expiry::span;
 use super::steps::finer;
-use super::{Captured, Diagnosis, Scheme, proof, span};
+use super::{Captured, Diagnosis, Scheme, proof};
 use crate::provider::signature::Proof;
 use crate::report::inert;
 
