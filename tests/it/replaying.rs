@@ -304,15 +304,7 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
         br#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/","postData":{"encoding":"base64","text":"e30"}}}]}}"#,
     );
     let raw = Raw::statuses(&[200]);
-    let split = |name: &str, from: &str, to: &str| {
-        write(name, String::from_utf8_lossy(&line).replace(from, to).as_bytes())
-    };
-    let path = split("path.jsonl", "/cb/own?a=1", "/cb HTTP/1.1\\r\\nEvil: 1\\r\\nX:");
-    let value = split("value.jsonl", "application/json", "a\\r\\nEvil: 1");
     let cases: &[(&[&str], &str)] = &[
-        (&[&path], "path.jsonl:1: its path holds a space, which no request can hold"),
-        (&[&value], "value.jsonl:1: the header `content-type` holds a line break, which no request can hold"),
-        (&[&value, "--resign", "--provider", "tencent"], "the header `content-type` holds a line break"),
         (&[&ndjson], "r.ndjson` is a report in ndjson, not a capture"),
         (&[&json], "r.json` is a report in JSON, not a capture"),
         (&[&ctrf], "c.json` is a report in CTRF, not a capture"),
@@ -372,6 +364,34 @@ fn an_archive_of_a_hundred_megabytes_is_read_in_little_memory() {
     let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
     exits(&output, 0);
     assert_eq!(raw.requests().len(), 1);
+}
+
+#[test]
+fn a_line_break_in_a_capture_begins_no_header_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = fs::read_to_string(capture(folder.path(), &[(b"{}", 503)])).unwrap();
+    let raw = Raw::statuses(&[200]);
+    for (from, to, told) in [
+        (
+            "/cb/own?a=1",
+            "/cb HTTP/1.1\\r\\nEvil: 1\\r\\nX:",
+            "its path holds a space, which no request can hold",
+        ),
+        (
+            "application/json",
+            "a\\r\\nEvil: 1",
+            "the header `content-type` holds a line break, which no request can hold",
+        ),
+    ] {
+        let path = folder.path().join("split.jsonl").display().to_string();
+        fs::write(&path, line.replace(from, to)).unwrap();
+        for more in [&[][..], &["--resign", "--provider", "tencent"]] {
+            let output = run(&[&["replay", &path, "-t", &raw.port()], more].concat());
+            exits(&output, 2);
+            assert!(stderr(&output).contains(&format!("split.jsonl:1: {told}")), "{}", stderr(&output));
+        }
+    }
+    assert_eq!(raw.connections(), 0);
 }
 
 #[test]
