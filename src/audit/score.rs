@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::callback::Class;
 use crate::record::{
-    CallbackRun, Finding, KEEPS_RUNNING, NOT_PLAYED, Outcome, RECEIVER, ScenarioRun, StateErrorKind,
+    CallbackRun, Finding, KEEPS_RUNNING, NOT_REACHED, Outcome, RECEIVER, ScenarioRun, StateErrorKind,
     TroubleKind,
 };
 
@@ -48,7 +48,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Uncovered => f.write_str("the signature does not cover what is changed"),
             Self::NotApplicable(why) => f.write_str(&in_the_terms_of_the_case(why)),
-            Self::NotReached(why) => write!(f, "{NOT_PLAYED}{why}"),
+            Self::NotReached(why) => write!(f, "{NOT_REACHED}{why}"),
         }
     }
 }

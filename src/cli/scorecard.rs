@@ -70,7 +70,7 @@ impl CaseCounts {
             (self.failed, "failed"),
             (self.known, "known to fail"),
             (self.skipped, "skipped"),
-            (self.not_reached, "not played"),
+            (self.not_reached, "not reached"),
         ];
         let parts =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
@@ -349,7 +349,7 @@ impl Card<'_> {
         parts.push((all.failed - counted.len(), "failed and not counted".into()));
         parts.push((all.known, "known to fail".into()));
         parts.push((all.skipped, "skipped".into()));
-        parts.push((all.not_reached, "not played".into()));
+        parts.push((all.not_reached, "not reached".into()));
         let parts =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));

@@ -48,7 +48,7 @@ pub struct CaseLine {
 pub const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
 
 /// Start of the reason of a case that was planned but not played; what was in the way follows.
-pub const NOT_PLAYED: &str = "not played to the end: ";
+pub const NOT_REACHED: &str = "not reached: ";
 
 impl CaseLine {
     /// The choice of a passed case. Records of earlier versions have it in the reason alone.
@@ -60,7 +60,7 @@ impl CaseLine {
 
     /// What was in the way of a case that was not played to its end.
     pub fn obstacle(&self) -> &str {
-        self.reason.strip_prefix(NOT_PLAYED).unwrap_or(&self.reason)
+        self.reason.strip_prefix(NOT_REACHED).unwrap_or(&self.reason)
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
         let earlier = format!(r#""reason":"{CHOSEN}rejected with 401""#);
         assert_eq!(line(&earlier).choice(), "rejected with 401");
         assert_eq!(line(r#""reason":"""#).choice(), "");
-        let unplayed = format!(r#""reason":"{NOT_PLAYED}it went away""#);
+        let unplayed = format!(r#""reason":"{NOT_REACHED}it went away""#);
         assert_eq!(
             (line(&unplayed).obstacle(), line(r#""reason":"why""#).obstacle()),
             ("it went away", "why")

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::{Class, Earlier};
 
-pub use case::{CHOSEN, CaseLine, CaseScore, NOT_PLAYED};
+pub use case::{CHOSEN, CaseLine, CaseScore, NOT_REACHED};
 pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,

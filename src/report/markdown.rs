@@ -161,9 +161,9 @@ fn not_played(unplayed: &[Alike<'_>], out: &mut String) {
     }
 }
 
-/// `1 case was not judged`.
+/// `1 case was skipped`.
 fn many(count: usize) -> String {
-    if count == 1 { "1 case was not judged".into() } else { format!("{count} cases were not judged") }
+    if count == 1 { "1 case was skipped".into() } else { format!("{count} cases were skipped") }
 }
 
 /// Answer of the receiver, on a line of its own.

@@ -210,7 +210,7 @@ fn an_audit_counts_the_ends_of_the_receiver_once_and_shows_the_lines_of_each_pro
         part.map_or(0, |part| part.split(' ').next().unwrap().parse().unwrap())
     };
     let of_junit = ["<failure ", "<error ", "<skipped "].map(|tag| junit.matches(tag).count());
-    assert_eq!([counted(" failed"), counted("not played"), counted("skipped")], of_junit, "{last}\n{junit}");
+    assert_eq!([counted(" failed"), counted("not reached"), counted("skipped")], of_junit, "{last}\n{junit}");
     assert!(of_junit[0] > 0);
     let ends = stdout(&output).matches("ended by itself").count();
     let words = stdout(&output).matches("  printed         the last words").count();
@@ -368,7 +368,7 @@ fn a_run_that_was_stopped_is_incomplete_in_junit_as_in_json() {
     let errors = |suite: &str| suite.matches("<error ").count();
     // The run itself alone: a scenario that it never came to is skipped, with the reason.
     assert_eq!(suites.iter().map(|suite| errors(suite)).collect::<Vec<_>>(), [0, 0, 1], "{junit}");
-    let skipped = suites[1].split("name=\"the scenario was not played\"").nth(1).unwrap();
+    let skipped = suites[1].split("name=\"the scenario was skipped\"").nth(1).unwrap();
     assert!(skipped.contains("<skipped message=\"stopped early: --fail-fast\"/>"), "{junit}");
     assert!(suites[2].contains("name=\"the run ended early\""), "{junit}");
 }

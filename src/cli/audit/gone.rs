@@ -9,7 +9,7 @@ use crate::callback::Class;
 use crate::record::{CallbackRun, OverallKind, OverallLine, RunRecord, ScenarioRun};
 use crate::report::inert;
 
-/// The receiver that went away or limits the rate, and the case at which the audit stopped: the reason for whatever was not judged, so
+/// The receiver that went away or limits the rate, and the case at which the audit stopped: the reason for whatever was not checked, so
 /// it comes first. None where every case was, or where what ended the receiver is told with its case.
 pub(super) fn gone(
     run: &RunRecord,
@@ -18,7 +18,7 @@ pub(super) fn gone(
 ) -> Option<OverallLine> {
     let line = |kind, seen, told| OverallLine { kind, seen, told, cases: Vec::new() };
     if let Some(limited) = limited(run) {
-        let stopped = gone_after(played).map(|id| format!("what follows {id} was not judged"));
+        let stopped = gone_after(played).map(|id| format!("what follows {id} was not checked"));
         let advice = "lift the limit for the audit, or raise it: an audit sends as fast as it is answered";
         let told = stopped.into_iter().chain([advice.to_owned()]).collect();
         return Some(line(OverallKind::LimitsRate, limited, told));
@@ -58,7 +58,7 @@ pub(super) fn gone(
         })
     };
     let what = silent().or_else(ended)?;
-    Some(line(OverallKind::WentAway, format!("{what}; what follows was not judged"), advice(run)))
+    Some(line(OverallKind::WentAway, format!("{what}; what follows was not checked"), advice(run)))
 }
 
 /// Advice for a receiver that went away.

@@ -25,7 +25,7 @@ use crate::cli::expectations::STATE;
 use crate::delivery::target::ReceiverUrl;
 use crate::problem::did_you_mean;
 use crate::record::{
-    CHOSEN, CaseLine, CaseScore, Header, Line, NOT_PLAYED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
+    CHOSEN, CaseLine, CaseScore, Header, Line, NOT_REACHED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
 };
 use crate::report::notes::STALE;
 use crate::report::receiver;
@@ -238,7 +238,7 @@ impl CaseLines<'_> {
             _ => String::new(),
         };
         let (score, reason) = match score {
-            _ if set_up => (CaseScore::NotReached, format!("{NOT_PLAYED}the plain callback did not pass")),
+            _ if set_up => (CaseScore::NotReached, format!("{NOT_REACHED}the plain callback did not pass")),
             Score::Passed { .. } if known => {
                 (CaseScore::Passed, format!("{STALE}; remove its line from the file"))
             }

@@ -64,7 +64,6 @@ pub(super) fn body_of(
         .iter()
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     body.headers = given.chain(request.header_texts()).collect();
-    body.path.clone_from(&request.path);
     bare(&body, &request.place)?;
     Ok(body)
 }
@@ -76,7 +75,10 @@ pub(super) fn body_of(
 fn said(request: &CapturedRequest, provider: Option<&str>, file: &str) -> Result<Captured, Refused> {
     match (captured::asked(request, provider), &request.body) {
         (Some(asked), _) => Ok(asked),
-        (None, Some(bytes)) => captured::object_of(&request.place, bytes),
+        (None, Some(bytes)) => {
+            let body = captured::object_of(&request.place, bytes)?;
+            Ok(Captured { path: request.path.clone(), ..body })
+        }
         (None, None) => Err(Refused::usage(format!(
             "{}: there is no body; the log has none: hookreel report {} shows what came",
             request.place,

@@ -14,14 +14,12 @@ use crate::verdict::state::Files;
 /// The field by which a receiver tells the files of a play apart: that of the first callback that has one.
 pub(super) fn file_field(play: &PlannedScenario) -> String {
     let reading = play.revision.reading;
-    let own = [reading.file_field, reading.file_field_else].into_iter().filter(|field| !field.is_empty());
+    let own = [reading.file_field, reading.file_field_else];
     let holds = |field: &&str| {
         let mut bodies = play.callbacks.iter().filter(|callback| !callback.file_keys.is_empty());
         bodies.any(|callback| callback.body.at(field).is_some())
     };
-    let mut own = own.peekable();
-    let first = own.peek().copied().unwrap_or_default();
-    own.find(holds).unwrap_or(first).replace("[0]", "[]")
+    own.into_iter().find(holds).unwrap_or(reading.file_field).replace("[0]", "[]")
 }
 
 /// Other identities of files, by which a receiver may know them as well.

@@ -53,7 +53,7 @@ fn cell(run: &RunRecord, case: &CaseLine) -> CaseCell {
         CaseScore::Failed if case.known => ("mild", "known to fail"),
         CaseScore::Failed => ("mild", "failed, not counted"),
         CaseScore::NotCovered | CaseScore::NotApplicable => ("skip", "skipped"),
-        CaseScore::NotReached => ("skip", "not played"),
+        CaseScore::NotReached => ("skip", "not reached"),
     };
     let played = |scenario: &ScenarioRun| {
         scenario.line.path == case.id && scenario.callbacks.iter().any(|c| !c.attempts.is_empty())
@@ -79,7 +79,7 @@ pub(super) fn figures(run: &RunRecord) -> Vec<String> {
         (count(&|case| failed(case) && !case.counts && !case.known), "failed and not counted"),
         (count(&|case| failed(case) && !case.counts && case.known), "known to fail"),
         (count(&|case| !failed(case) && case.score != CaseScore::Passed && !unplayed(case)), "skipped"),
-        (count(&unplayed), "not played"),
+        (count(&unplayed), "not reached"),
     ];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
     counts.map(|(count, word)| format!("{count} {word}")).collect()

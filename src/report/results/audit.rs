@@ -173,7 +173,7 @@ fn totals(run: &RunRecord) -> Vec<(String, String)> {
         ("failed and not counted", count(&|case| failed(case) && !case.counts && !case.known)),
         ("known to fail", count(&|case| failed(case) && !case.counts && case.known)),
         ("skipped", count(&|case| !failed(case) && case.score != CaseScore::Passed && !unplayed(case))),
-        ("not played", count(&unplayed)),
+        ("not reached", count(&unplayed)),
     ];
     let rows = rows.into_iter().filter(|(_, count)| *count > 0);
     rows.map(|(name, count)| (name.to_owned(), count.to_string())).collect()

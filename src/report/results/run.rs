@@ -90,7 +90,7 @@ fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
     match verdict::on_scenario(scenario) {
         // The run itself has an error; what it never came to is none beside it.
         Verdict::Incomplete if !begun && let Some(why) = cut => {
-            suite.items.push(Item::new("the scenario was not played", Status::Skipped, why));
+            suite.items.push(Item::new("the scenario was skipped", Status::Skipped, why));
         }
         // A run that was stopped or killed has not passed, whatever was seen until then. A callback in doubt says so itself.
         Verdict::Incomplete if !scenario.over || scenario.callbacks.iter().any(is_unsent) => {

@@ -119,17 +119,17 @@ fn cases_that_fail_alike_and_do_not_count_are_counted_one_by_one() {
 }
 
 #[test]
-fn checks_of_the_state_that_all_passed_are_a_number_without_a_table() {
+fn checks_of_the_state_that_all_passed_are_a_number_without_a_list() {
     let mut passed = run(1);
     let check = Finding { check: "state".into(), ok: true, ..Finding::default() };
     passed.scenarios[0].state = vec![check; MOST_STATE + 1];
     let page = render(&passed);
     assert!(page.contains(&format!("{} checks passed.", MOST_STATE + 1)), "{page}");
-    assert!(!page.contains("<th>check</th><th>scenario</th>"), "{page}");
+    assert!(!page.contains("</span> state</dt>"), "{page}");
     passed.scenarios[0].state[0].ok = false;
     let page = render(&passed);
     assert!(
-        page.contains(&format!("{MOST_STATE} more checks passed.")) && page.contains("<th>check</th>"),
+        page.contains(&format!("{MOST_STATE} more checks passed.")) && page.contains("</span> state</dt>"),
         "{page}"
     );
 }
