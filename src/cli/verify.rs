@@ -57,7 +57,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let several = requests.len() > 1;
     let mut by_receiver = Vec::new();
     for request in &requests {
-        let body = body_of(args, request, provider, file)?;
+        let body = callbacks::body_of(args, request, provider, file)?;
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, &body, provider, &key, now)?,
@@ -91,23 +91,6 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         show(&sum.text(args.verbose));
     }
     Ok(if sum.all_right() { Exit::Passed } else { Exit::Failed })
-}
-
-/// Fields of a callback, its bytes, and its headers: those of the flags before its own.
-fn body_of(
-    args: &VerifyArgs,
-    request: &CapturedRequest,
-    provider: Option<&str>,
-    file: &str,
-) -> Result<Captured, Refused> {
-    let mut body = callbacks::said(request, provider, file)?;
-    let given = args
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    body.headers = given.chain(request.header_texts()).collect();
-    callbacks::bare(&body, &request.place)?;
-    Ok(body)
 }
 
 /// True for a body without its head. A URL names its host, and nothing else.

@@ -393,6 +393,34 @@ fn an_archive_of_a_hundred_megabytes_is_read_in_little_memory() {
 }
 
 #[test]
+fn a_line_break_in_a_capture_begins_no_header_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = fs::read_to_string(capture(folder.path(), &[(b"{}", 503)])).unwrap();
+    let raw = Raw::statuses(&[200]);
+    for (from, to, told) in [
+        (
+            "/cb/own?a=1",
+            "/cb HTTP/1.1\\r\\nEvil: 1\\r\\nX:",
+            "its path holds a space, which no request can hold",
+        ),
+        (
+            "application/json",
+            "a\\r\\nEvil: 1",
+            "the header `content-type` holds a line break, which no request can hold",
+        ),
+    ] {
+        let path = folder.path().join("split.jsonl").display().to_string();
+        fs::write(&path, line.replace(from, to)).unwrap();
+        for more in [&[][..], &["--resign", "--provider", "tencent"]] {
+            let output = run(&[&["replay", &path, "-t", &raw.port()], more].concat());
+            exits(&output, 2);
+            assert!(stderr(&output).contains(&format!("split.jsonl:1: {told}")), "{}", stderr(&output));
+        }
+    }
+    assert_eq!(raw.connections(), 0);
+}
+
+#[test]
 fn what_was_refused_for_its_signature_is_not_made_right_unless_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let line = |file: &str, verdict: &str| {

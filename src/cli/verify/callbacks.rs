@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::args::VerifyArgs;
 use super::super::captured::{self, Captured};
 use super::super::complain;
 use super::super::exit::Refused;
@@ -47,15 +48,31 @@ pub(super) fn among(
     Ok(requests)
 }
 
-/// Fields of a callback, and its bytes.
+/// Fields of a callback, its bytes, and its headers: those of the flags before its own.
 ///
 /// # Errors
 /// It has no body, or one that is no callback's.
-pub(super) fn said(
+pub(super) fn body_of(
+    args: &VerifyArgs,
     request: &CapturedRequest,
     provider: Option<&str>,
     file: &str,
 ) -> Result<Captured, Refused> {
+    let mut body = said(request, provider, file)?;
+    let given = args
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    body.headers = given.chain(request.header_texts()).collect();
+    bare(&body, &request.place)?;
+    Ok(body)
+}
+
+/// Fields of a callback, and its bytes.
+///
+/// # Errors
+/// It has no body, or one that is no callback's.
+fn said(request: &CapturedRequest, provider: Option<&str>, file: &str) -> Result<Captured, Refused> {
     match (captured::asked(request, provider), &request.body) {
         (Some(asked), _) => Ok(asked),
         (None, Some(bytes)) => {
@@ -74,7 +91,7 @@ pub(super) fn said(
 ///
 /// # Errors
 /// It is one.
-pub(super) fn bare(body: &Captured, place: &str) -> Result<(), Refused> {
+fn bare(body: &Captured, place: &str) -> Result<(), Refused> {
     // Whoever signs by Standard Webhooks may send anything.
     if body.headers.iter().any(|(name, _)| webhooks::is_header(name)) {
         return Ok(());
