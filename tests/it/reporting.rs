@@ -196,7 +196,7 @@ fn a_damaged_record_is_refused_with_the_file_the_line_and_what_was_expected() {
         exits(&output, 2);
         why.iter().for_each(|why| assert!(stderr(&output).contains(why), "{why}: {}", stderr(&output)));
     };
-    refused(String::new(), &["0.jsonl`", "the file is empty"]);
+    refused(String::new(), &["0.jsonl`", "0.jsonl` is empty; `report` reads records"]);
     refused("abc".to_owned(), &["0.jsonl`", "this is not a whole line of a record"]);
     refused("not a record\n".into(), &["0.jsonl`", "line 1", "expected"]);
     refused(
