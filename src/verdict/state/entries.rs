@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Files;
 use crate::json;
@@ -82,18 +82,24 @@ impl<'a> Entries<'a> {
     /// Both without the entries that are the same by their id, one of each, and differ in other fields: a time of reading, a counter or
     /// an address that is signed anew is no entry that came.
     pub(super) fn unpaired(&self, other: &Self, field: &str) -> (Self, Self) {
-        let mut come: Vec<Option<&Value>> = other.entries.iter().map(|(entry, _)| Some(*entry)).collect();
-        let mut gone = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for identity in other.entries.iter().filter_map(|(entry, _)| identity(entry, field)) {
+            *known.entry(identity).or_default() += 1;
+        }
+        let mut paired: HashMap<String, usize> = HashMap::new();
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
         for (entry, _) in &self.entries {
-            let same = |candidate: &&mut Option<&Value>| {
-                candidate.is_some_and(|candidate| is_same_entry(entry, candidate, field))
-            };
-            match come.iter_mut().find(same) {
-                Some(pair) => *pair = None,
+            match identity(entry, field).filter(|identity| take_one(&mut known, identity)) {
+                Some(identity) => *paired.entry(identity).or_default() += 1,
                 None => gone.push(*entry),
             }
         }
-        (Self::new(&gone), Self::new(&come.into_iter().flatten().collect::<Vec<_>>()))
+        for (entry, _) in &other.entries {
+            if !identity(entry, field).is_some_and(|identity| take_one(&mut paired, &identity)) {
+                come.push(*entry);
+            }
+        }
+        (Self::new(&gone), Self::new(&come))
     }
 
     /// Entries that the other list does not have, each as often as it lacks it.
@@ -125,25 +131,30 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// True for two entries with the same names of fields and the same id. That is the field that the callbacks call so, or else one
-/// that is called an id.
-fn is_same_entry(one: &Value, other: &Value, field: &str) -> bool {
-    let (Value::Object(one), Value::Object(other)) = (one, other) else { return false };
-    if !one.keys().eq(other.keys()) {
-        return false;
-    }
-    let field = plain(field.rsplit(['.', '/']).next().unwrap_or(field));
-    let called = |wanted: &dyn Fn(&str) -> bool| one.keys().find(|name| wanted(&plain(name)));
-    let by_callback = called(&|name| !field.is_empty() && name == field);
-    let name = by_callback
-        .or_else(|| called(&|name| ["id", "uuid"].contains(&name)))
-        .or_else(|| called(&|name| name.ends_with("id")))
-        .or_else(|| called(&|name| ["key", "name", "file", "filename", "path"].contains(&name)));
-    let id = |entry: &Map<String, Value>| name.and_then(|name| entry.get(name)).cloned();
-    match (id(one), id(other)) {
-        (Some(one @ (Value::String(_) | Value::Number(_))), Some(other)) => one == other,
+/// Takes one of what is counted; false where none is left.
+fn take_one(counts: &mut HashMap<String, usize>, of: &str) -> bool {
+    match counts.get_mut(of) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            true
+        }
         _ => false,
     }
+}
+
+/// The id of an entry, with the names of its fields: two entries with the same one are one entry. It is the field that the callbacks call so,
+/// or else one that is called an id; none where there is none, or it holds no text and no number.
+fn identity(entry: &Value, field: &str) -> Option<String> {
+    let entry = entry.as_object()?;
+    let field = plain(field.rsplit(['.', '/']).next().unwrap_or(field));
+    let called = |wanted: &dyn Fn(&str) -> bool| entry.iter().find(|(name, _)| wanted(&plain(name)));
+    let by_callback = called(&|name| !field.is_empty() && name == field);
+    let (_, id) = by_callback
+        .or_else(|| called(&|name| ["id", "uuid"].contains(&name)))
+        .or_else(|| called(&|name| name.ends_with("id")))
+        .or_else(|| called(&|name| ["key", "name", "file", "filename", "path"].contains(&name)))?;
+    let names: Vec<&str> = entry.keys().map(String::as_str).collect();
+    (id.is_string() || id.is_number()).then(|| format!("{id}\n{}", names.join("\n")))
 }
 
 /// Shortest part of an id that is known as such.
