@@ -53,12 +53,6 @@ const STRICT_MODEL: Advice = (
     "let the model ignore unknown fields; demand the fields that you use, and nothing of the others",
 );
 
-/// A file of a refused callback is stored: it was stored before the proof was looked at.
-const STORED_FIRST: Advice = (
-    "the callback was refused, and its file is stored all the same: whoever can reach the port puts files there",
-    "check the proof, the time and the form of a message first, and store afterwards; or undo in one transaction what a refused message did",
-);
-
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
@@ -211,7 +205,8 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
 
 /// It sends again what was accepted: an error there is one about the repetition.
 fn repeats(case: &Case) -> bool {
-    case.family() == 'A'
+    // Another order, a new field or a new value is sent once.
+    case.family() == 'A' && !["A13", "A15", "A19", "A20"].contains(&case.id)
 }
 
 /// It was to be rejected, and was: by the body of an answer whose status says yes.
@@ -227,9 +222,6 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     }
     if all(refuses_in_words) {
         return YES_AND_NO;
-    }
-    if all(Seen::is_stored_forgery) {
-        return STORED_FIRST;
     }
     let is_extra = |seen: &Seen| seen.state_error == Some(StateErrorKind::UnknownEntry);
     if ["A13", "A18"].contains(&case.id) && all(is_extra) {

@@ -37,7 +37,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 3] = [
+pub const SHARED: [SharedCause; 4] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -46,6 +46,17 @@ pub const SHARED: [SharedCause; 3] = [
         words: Some((
             "it checks no signature: anybody can send in the vendor's name",
             "compute the signature with the key, compare it, and refuse what differs or has none, before looking at anything else",
+        )),
+    },
+    SharedCause {
+        name: "a file is stored before its callback is checked",
+        shown_by: is_stored_first,
+        takes: is_stored_first,
+        rank: |failed| rank_among(&PLAINEST, failed),
+        words: Some((
+            "the callback was refused, and its file is stored all the same: whoever can reach the port puts files there",
+            "check the proof, the time and the form of a message first, and store afterwards; or undo in one transaction what a refused \
+             message did",
         )),
     },
     SharedCause {
@@ -73,6 +84,10 @@ const PLAINEST: [&str; 5] = ["C70.b", "C70", "C51", "C74.g", "B29"];
 
 /// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
 const PLAINEST_LOSS: [&str; 2] = ["A1", "M267"];
+
+fn is_stored_first(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(Seen::is_stored_first)
+}
 
 fn is_loss(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().all(Seen::is_missing)
@@ -123,8 +138,11 @@ mod tests {
             advised(case, &setting, seen, &unchecked.iter().copied().collect())
         };
         let of = |index: usize| SHARED[index].words.unwrap();
-        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &[]), of(1));
+        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &[]), of(2));
         assert_eq!(words(&seen(StateErrorKind::SeveralLists), &["M255"]), of(0), "the first of two");
         assert_eq!(words(&seen(StateErrorKind::Missing), &["A1"]), (case.why, case.fix));
+        let forgery = |refused| [Seen { refused, ..seen(StateErrorKind::StoredForgery)[0].clone() }];
+        assert_eq!(words(&forgery(true), &[]), of(1));
+        assert_eq!(words(&forgery(false), &[]), (case.why, case.fix), "its answer says nothing");
     }
 }

@@ -138,13 +138,13 @@ impl AnsweredAlike {
         self.bodies.iter().filter(|(body, _)| same(body, &self.valid)).map(|(_, count)| count).sum()
     }
 
-    /// It was answered like a hostile callback: with the status of success, and another body than a valid one if there is another.
+    /// It was answered with the status of success, and may have been refused: in other words than a valid one, or for what is wrong with it.
     fn is_refused_in_words(&self, callback: &CallbackRun) -> bool {
-        let apart = self.like_valid() == 0;
+        let line = &callback.line;
+        let is_wrong =
+            line.class != Class::Legal || line.faults.iter().any(|fault| fault.contains("wrong-key"));
         let told = |answer: &Answer| {
-            let body = begin(&answer.body);
-            answer.status == self.status
-                && if apart { !same(&body, &self.valid) } else { callback.line.class != Class::Legal }
+            answer.status == self.status && (is_wrong || !same(&begin(&answer.body), &self.valid))
         };
         answer(callback).is_some_and(told)
     }

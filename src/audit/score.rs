@@ -80,6 +80,8 @@ pub struct Seen {
     pub answer: String,
     /// Error of the stored state, if that is what failed.
     pub state_error: Option<StateErrorKind>,
+    /// The receiver refused every hostile callback of the case by status. Known of the stored state alone.
+    pub refused: bool,
 }
 
 impl Seen {
@@ -91,6 +93,11 @@ impl Seen {
     /// The file of a hostile callback is in the state.
     pub fn is_stored_forgery(&self) -> bool {
         self.state_error == Some(StateErrorKind::StoredForgery)
+    }
+
+    /// The file of a callback is in the state that the receiver itself refused.
+    pub fn is_stored_first(&self) -> bool {
+        self.refused && self.is_stored_forgery()
     }
 
     /// Everything but the name of the callback: two that agree in it are one failure.
@@ -155,7 +162,9 @@ pub fn score(played: &ScenarioRun) -> Score {
     let crowded: Vec<&str> = played.crowded_out().iter().map(|callback| callback.line.id.as_str()).collect();
     let taken = callbacks.iter().filter(|callback| !crowded.contains(&callback.line.id.as_str()));
     let mut failed: Vec<Seen> = taken.flat_map(failures).collect();
-    failed.extend(played.state.iter().filter(|finding| !finding.ok).map(|finding| seen(finding, "", "")));
+    let (of_state, refused) =
+        (played.state.iter().filter(|finding| !finding.ok), refused_by_status(callbacks));
+    failed.extend(of_state.map(|finding| Seen { refused, ..seen(finding, "", "") }));
     if !failed.is_empty() {
         return Score::Failed(failed);
     }
@@ -163,6 +172,17 @@ pub fn score(played: &ScenarioRun) -> Score {
         return Score::Skipped(Reason::Uncovered);
     }
     Score::Passed { by_answers: played.state.is_empty(), chosen: chosen(callbacks) }
+}
+
+/// True if hostile callbacks were answered, each with a status that refuses it.
+fn refused_by_status(callbacks: &[CallbackRun]) -> bool {
+    let hostile = callbacks.iter().filter(|callback| callback.line.class == Class::Hostile);
+    let mut refused = hostile.map(|callback| {
+        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+        let answer = last.and_then(|exchange| exchange.answer.as_ref());
+        answer.is_some_and(|answer| (400..500).contains(&answer.status))
+    });
+    refused.next().is_some_and(|first| first && refused.all(|it| it))
 }
 
 /// What the receiver did with callbacks that a right one may accept or reject.
@@ -241,6 +261,7 @@ fn seen(finding: &Finding, id: &str, answer: &str) -> Seen {
         got: finding.actual.clone(),
         answer: answer.into(),
         state_error: finding.state_error.clone(),
+        refused: false,
     }
 }
 

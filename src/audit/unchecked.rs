@@ -17,7 +17,7 @@ pub fn unchecked(
 ) -> BTreeSet<&'static str> {
     let taken = |seen: &Seen| {
         let acknowledged = seen.check == REJECTED && seen.got.starts_with("status 2");
-        acknowledged && !refuses(&seen.answer) || seen.is_stored_forgery()
+        acknowledged && !refuses(&seen.answer) || seen.is_stored_forgery() && !seen.refused
     };
     let accepted = |score: &Score| matches!(score, Score::Failed(seen) if seen.iter().all(taken));
     let telling = scored.iter().filter(|(case, _)| TELLING.contains(&case.id));

@@ -28,9 +28,10 @@ pub(super) fn gone(
     }
     let silent = || {
         if unjudged && let [first, others @ ..] = groups::ended_by(&run.scenarios).as_slice() {
-            let others = match others.len() {
-                0 => String::new(),
-                count => format!(", or at one of {count} others that came beside it"),
+            let others = match others {
+                [] => String::new(),
+                [other] => format!(", or at {}, which came beside it", spoken(other)),
+                others => format!(", or at one of {} others that came beside it", others.len()),
             };
             return Some(format!(
                 "the receiver stopped answering at {}: it closed the connection without an answer{others}",

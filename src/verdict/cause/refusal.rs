@@ -132,8 +132,18 @@ impl<'a> RefusedAnswer<'a> {
         if let Some(scheme) = self.challenge.filter(|_| self.status == 401) {
             return Some(challenged(scheme, self.given_login()));
         }
-        let said = SAID.iter().find(|said| said.is_in(&words, self.status))?;
-        Some(match said.advice {
+        let said = SAID.iter().find(|said| said.is_in(&words, self.status));
+        let about_proof = said.is_none_or(|said| match said.advice {
+            Advice::Text(text) | Advice::Proof(text) => [FIELD, WHERE, TOKEN].contains(&text),
+            Advice::Key => true,
+        });
+        if about_proof
+            && [400, 401, 403].contains(&self.status)
+            && let Some(line) = self.unsent_header()
+        {
+            return Some(line);
+        }
+        Some(match said?.advice {
             Advice::Text(text) | Advice::Proof(text) => {
                 self.own_header(text).unwrap_or_else(|| text.to_owned())
             }

@@ -28,6 +28,14 @@ impl RefusedAnswer<'_> {
         }
     }
 
+    /// Advice where the receiver's words name a header that this sender does not send.
+    pub(super) fn unsent_header(&self) -> Option<String> {
+        let revision = self.edition()?;
+        let name = header_in(self.body).filter(|_| self.body.to_lowercase().contains("header"))?;
+        let sent = sent_headers(revision).iter().any(|own| own.eq_ignore_ascii_case(name));
+        (!sent).then(|| named_header(self.provider, name, "VALUE"))
+    }
+
     /// Words for the login that the command line gives, and that was refused; none = it gives none.
     pub(super) fn given_login(&self) -> Option<&'static str> {
         let (_, rerun) = self.lines;
@@ -98,6 +106,12 @@ mod tests {
             ("tencent", r#"{"error":"missing api key"}"#, "-H 'NAME: VALUE'"),
             ("trtc", "Invalid API key", "-H 'NAME: VALUE'"),
             ("srs", "no token", "-H 'NAME: VALUE'"),
+            (
+                "tencent",
+                r#"{"message":"Header X-Webhook-Secret is required"}"#,
+                "-H 'X-Webhook-Secret: VALUE'",
+            ),
+            ("huawei", r#"{"error":"x-api-key header not provided"}"#, "-H 'x-api-key: VALUE'"),
             ("mux", "Authorization header is required", "-H 'Authorization: VALUE'"),
             ("huawei", "no bearer token", "-H 'Authorization: Bearer VALUE'"),
         ] {
