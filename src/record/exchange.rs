@@ -97,7 +97,7 @@ pub struct Answer {
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,
-    /// Those of them that say who answered, and by which the answer is found in the receiver's logs ([`HEADERS_KEPT`]), without secrets.
+    /// Those of them that say who answered, and by which the answer is found in the receiver's logs (`HEADERS_KEPT`), without secrets.
     /// Records of earlier versions lack them.
     #[serde(default, rename = "headers", skip_serializing_if = "BTreeMap::is_empty")]
     pub kept: BTreeMap<String, String>,
