@@ -4,8 +4,11 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{KEEPS_RUNNING, REJECTED, StateErrorKind, refuses_unknown_field, reported_failure};
+use crate::record::{
+    KEEPS_RUNNING, REJECTED, StateErrorKind, misses_field, refuses_unknown_field, reported_failure,
+};
 use crate::verdict::cause::stored;
+use crate::verdict::check::KEPT_SECRET;
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -44,6 +47,19 @@ const LIMITED: Advice = (
 const TOO_LARGE: Advice = (
     "the receiver, or a server before it, allows smaller bodies than the sender sends: such a callback is refused each time, and lost",
     "raise the limit on the body of this path above the sender's largest message",
+);
+
+/// A handler that takes every event for that of a file.
+const OTHER_EVENT: Advice = (
+    "the receiver demands a field that this event has not: it takes every event for that of a finished file, and the vendor sends each of the \
+     others again until it gives up",
+    "look at the event first; read the fields of a file in the event that announces one, and answer the others with success",
+);
+
+/// A refusal that repeats the right signature.
+const LEAK: Advice = (
+    "an answer that names the expected signature signs for the attacker, who sends the callback again with it",
+    "say that the signature is wrong, and nothing more; what was expected belongs in the receiver's own log at most",
 );
 
 /// A model that lists every field, and refuses others.
@@ -190,6 +206,10 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
         && seen.iter().all(|seen| seen.check != REJECTED && refuses_unknown_field(&seen.answer))
     {
         STRICT_MODEL
+    } else if takes_every_event_for_a_file(case, seen) {
+        OTHER_EVENT
+    } else if !seen.is_empty() && seen.iter().all(|seen| seen.check == KEPT_SECRET) {
+        LEAK
     } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) && !repeats(case) {
         ERROR
     } else if all(&|got| got.contains("closed the connection") || got.contains("reset the connection"))
@@ -201,6 +221,16 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     } else {
         own_advice(case, setting, seen)
     }
+}
+
+/// Events beside that of the file were refused for a field that only the file's has.
+fn takes_every_event_for_a_file(case: &Case, seen: &[Seen]) -> bool {
+    let refused = |seen: &Seen| {
+        let status = seen.got.starts_with("status 4") || seen.got.starts_with("status 5");
+        seen.check != REJECTED && status && misses_field(&seen.answer)
+    };
+    let of_events = ["A12", "A13", "A15", "A18"].contains(&case.id) || case.family() == 'M';
+    of_events && !seen.is_empty() && seen.iter().all(refused)
 }
 
 /// It sends again what was accepted: an error there is one about the repetition.

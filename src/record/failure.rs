@@ -35,6 +35,31 @@ pub fn refuses_unknown_field(answer: &str) -> bool {
     UNKNOWN_FIELD.iter().any(|words| answer.contains(words))
 }
 
+/// Words of programs and parsers that miss a field, in lower case.
+const MISSING_FIELD: &[&str] = &[
+    "\"missing\"",
+    "cannot read propert",
+    "field required",
+    "is a required property",
+    "keyerror",
+    "missing field",
+    "missing required",
+    "must have required property",
+    "nil pointer",
+    "nonetype",
+    "nullpointerexception",
+    "undefined array key",
+    "undefined index",
+    "undefined property",
+    "undefined (reading",
+];
+
+/// True for an answer by which a field is missing that the receiver demands.
+pub fn misses_field(answer: &str) -> bool {
+    let answer = answer.to_lowercase();
+    MISSING_FIELD.iter().any(|words| answer.contains(words))
+}
+
 /// The field of a JSON body that reports a failure.
 pub fn reported_failure(body: &str) -> Option<(String, Value)> {
     let Value::Object(fields) = serde_json::from_str(body.trim_start_matches('\u{feff}')).ok()? else {

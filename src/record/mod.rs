@@ -29,7 +29,7 @@ pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
-pub use failure::{UNKNOWN_FIELD, expected_success, refuses_unknown_field, reported_failure};
+pub use failure::{UNKNOWN_FIELD, expected_success, misses_field, refuses_unknown_field, reported_failure};
 pub use finding::{
     Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, StateErrorKind,
     without_attempts, without_ids, without_state,

@@ -184,7 +184,7 @@ fn text(bracket: Bracket, why: &str, always: Option<&str>, ended: Option<&str>, 
             // This arm is only for an event that is there.
             let event = always.unwrap_or_default();
             format!(
-                "no {event} was accepted at {rate}, the first rate, and no other rate changes that: {why}"
+                "no callback `{event}` was accepted at {rate}, the first rate, and no other rate changes that: {why}"
             )
         }
         (None, Some((rate, _))) => {

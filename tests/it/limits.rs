@@ -73,7 +73,7 @@ fn an_event_that_is_never_accepted_is_named_with_the_answer_and_no_lower_rate_is
     let port = receiver.port();
     let search = ["-t", &port, "--duration", "200ms", "--rate", "100/s", "--threshold", "p99<10s"];
     let text = json(&[&SEARCH[..], &search].concat(), 5)["limit"]["text"].as_str().unwrap().to_owned();
-    assert!(text.starts_with("no RECORD_FILE_COMPLETE was accepted at 100/s"), "{text}");
+    assert!(text.starts_with("no callback `RECORD_FILE_COMPLETE` was accepted at 100/s"), "{text}");
     assert!(
         text.contains("was answered 500 KeyError: 'download_url'") && !text.contains("begin lower"),
         "{text}"

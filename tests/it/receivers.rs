@@ -441,6 +441,8 @@ fn first_contact() -> Vec<Row> {
             "exec crashes.py 3",
             "audit tencent -t {target} {key} --exec {exec} --quick",
         )
+        // With what the receiver itself prints, each time that it is started.
+        .lines(140)
         .exit(1)
         .first(&["ended by itself", "139"])
         .says(&["invalid pointer in decode()", "failed:"])
@@ -487,6 +489,14 @@ fn first_contact() -> Vec<Row> {
             "audit tencent -t {url} {key} --case C50.c,C50.d",
         )
         .never(&["the right signature stands in the answer"]),
+        row("every event is taken for a file", "unsigned.py files", "audit tencent -t {url} {key} --quick")
+            .exit(1)
+            .says(&["it takes every event for that of a finished file", "look at the event first"])
+            .never(&["marked live again", "look for the error in the receiver's own log"]),
+        row("a refusal names the right signature", "unsigned.py leaks", "audit tencent -t {url} {key} --case C49,C51")
+            .exit(1)
+            .says(&["an answer that names the expected signature", "and nothing more"])
+            .never(&["anybody can send"]),
         row(
             "an audit goes on after the receiver ended",
             "exec dies.py",

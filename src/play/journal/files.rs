@@ -27,20 +27,23 @@ pub(super) struct AlsoNamed {
     field: &'static str,
     /// By the first identity.
     names: BTreeMap<String, String>,
+    /// Those of messages that lack the first one.
+    alone: BTreeSet<String>,
 }
 
 impl AlsoNamed {
     pub(super) fn of(play: &PlannedScenario) -> Self {
         let field = play.revision.reading.file_also;
-        let mut names = BTreeMap::new();
+        let (mut names, mut alone) = (BTreeMap::new(), BTreeSet::new());
         for callback in play.callbacks.iter().filter(|_| !field.is_empty()) {
-            if let ([key], Some(FieldSlot::Value(Value::String(other)))) =
-                (callback.file_keys.as_slice(), callback.body.at(field))
-            {
-                names.insert(key.clone(), other);
+            let Some(FieldSlot::Value(Value::String(other))) = callback.body.at(field) else { continue };
+            match callback.file_keys.as_slice() {
+                [] => drop(alone.insert(other)),
+                [key] => drop(names.insert(key.clone(), other)),
+                _ => {}
             }
         }
-        Self { field, names }
+        Self { field, names, alone }
     }
 }
 
@@ -95,7 +98,8 @@ impl RunJournal {
         let (mut also, also_field) = also_of(entry);
         let others = state.entries.iter().flat_map(|entry| &entry.also.names);
         also.extend(others.map(|(key, other)| (key.clone(), other.clone())));
-        Some(Files { accepted, refused, declined, foreign, taints, field, also, also_field })
+        let also_alone = entry.also.alone.clone();
+        Some(Files { accepted, refused, declined, foreign, taints, field, also, also_field, also_alone })
     }
 }
 

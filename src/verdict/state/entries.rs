@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Files;
 use crate::json;
+use crate::stretch::before;
 
 /// The entries of a list, each with the words in it: a search through every text for every key would be quadratic.
 pub(super) struct Entries<'a> {
@@ -142,7 +143,7 @@ fn take_one(counts: &mut HashMap<String, usize>, of: &str) -> bool {
     }
 }
 
-/// The id of an entry, with the names of its fields: two entries with the same one are one entry. It is the field that the callbacks call so,
+/// The id of an entry, with the names of its fields and what stays the same in them: two entries with the same one are one entry. It is the field that the callbacks call so,
 /// or else one that is called an id; none where there is none, or it holds no text and no number.
 fn identity(entry: &Value, field: &str) -> Option<String> {
     let entry = entry.as_object()?;
@@ -153,8 +154,22 @@ fn identity(entry: &Value, field: &str) -> Option<String> {
         .or_else(|| called(&|name| ["id", "uuid"].contains(&name)))
         .or_else(|| called(&|name| name.ends_with("id")))
         .or_else(|| called(&|name| ["key", "name", "file", "filename", "path"].contains(&name)))?;
-    let names: Vec<&str> = entry.keys().map(String::as_str).collect();
-    (id.is_string() || id.is_number()).then(|| format!("{id}\n{}", names.join("\n")))
+    let stable = entry.iter().map(|(name, value)| format!("{name}={}", stable(name, value)));
+    let stable: Vec<String> = stable.collect();
+    (id.is_string() || id.is_number()).then(|| format!("{id}\n{}", stable.join("\n")))
+}
+
+/// The part of a field that no reading changes: an address without its query, and the name of a stream. Times, counters and states change.
+fn stable<'a>(name: &str, value: &'a Value) -> &'a str {
+    match value.as_str() {
+        Some(address) if address.contains("://") => before(address, &['?']),
+        Some(text)
+            if ["app", "domain", "stream", "streamid", "streamname"].contains(&plain(name).as_str()) =>
+        {
+            text
+        }
+        _ => "",
+    }
 }
 
 /// Shortest part of an id that is known as such.

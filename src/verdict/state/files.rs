@@ -24,6 +24,8 @@ pub struct Files {
     pub also: BTreeMap<String, String>,
     /// The field of that; empty = there is none.
     pub also_field: String,
+    /// Other identities of messages that have no first one: by these they may be stored.
+    pub also_alone: BTreeSet<String>,
 }
 
 impl Files {
@@ -57,11 +59,12 @@ impl Files {
             accepted: named(&self.accepted),
             refused: named(&self.refused),
             declined: named(&self.declined),
-            foreign: named(&self.foreign),
+            foreign: named(&self.foreign).union(&self.also_alone).cloned().collect(),
             taints: self.taints.clone(),
             field: self.also_field.clone(),
             also: BTreeMap::new(),
             also_field: String::new(),
+            also_alone: BTreeSet::new(),
         })
     }
 }

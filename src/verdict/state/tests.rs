@@ -47,6 +47,12 @@ fn an_entry_of_the_same_id_is_the_same_entry() {
     let (one, two) = (json!({"id": 1, "fileId": "old"}), json!({"id": 2, "fileId": "old"}));
     assert_eq!(says(&json!([one]), &json!([two, own]), &known("file_id")), "");
     assert_eq!(says(&json!([{"name": "x", "url": "u?1"}]), &json!([{"name": "x", "url": "u?2"}]), &none), "");
+    let at = |url: &str| json!([{"id": 1, "url": url}]);
+    assert_eq!(says(&at("https://x/a?sig=1"), &at("https://x/a?sig=2"), &none), "");
+    assert!(
+        says(&at("https://x/a"), &at("https://x/b"), &none).contains("belongs to no callback"),
+        "overwritten"
+    );
     // Another id, other fields, or one more entry of the same id is what came.
     for (before, after) in [
         (json!([{"id": 1, "seen": 1}]), json!([{"id": 2, "seen": 1}])),
