@@ -406,20 +406,24 @@ fn failures_alike_are_one_annotation_at_the_first_of_them_and_the_others_are_nam
 }
 
 #[test]
-fn cases_that_failed_alike_are_one_annotation_and_one_row_as_they_are_in_the_text() {
-    let receiver = Raw::statuses(&[200]);
-    let record = recorded(&["audit", "tencent", "--case", "A1,C49,C51,C55", "-t", &receiver.port()]);
-    let told = reports(&record);
-    let of = |name: &str| told.iter().find(|(own, _)| *own == name).unwrap().1.clone();
-    let leader = record.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let failed: Vec<Value> =
-        leader.filter(|line| line["line"] == "case" && line["score"] == "failed").collect();
-    let groups = failed.iter().filter(|case| case.get("like").is_none_or(|like| like == "")).count();
-    assert!(failed.len() > groups && groups > 0, "{failed:?}");
-    let github = of("github");
-    assert_eq!((commands(&github).len(), annotated(&github)), (groups, failed.len()), "{github}");
-    let rows = of("markdown").lines().filter(|line| line.starts_with("| **")).count();
-    assert_eq!(rows, groups, "{}", of("markdown"));
+fn cases_that_failed_alike_are_one_annotation_one_row_and_one_card_as_they_are_in_the_text() {
+    // The last are two causes with one answer.
+    for cases in ["A1,C49,C51,C55", "B29,C49,C55"] {
+        let receiver = Raw::statuses(&[200]);
+        let record = recorded(&["audit", "tencent", "--case", cases, "-t", &receiver.port()]);
+        let told = reports(&record);
+        let of = |name: &str| told.iter().find(|(own, _)| *own == name).unwrap().1.clone();
+        let leader = record.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let failed: Vec<Value> =
+            leader.filter(|line| line["line"] == "case" && line["score"] == "failed").collect();
+        let groups = failed.iter().filter(|case| case.get("like").is_none_or(|like| like == "")).count();
+        assert!(failed.len() > groups && groups > 0, "{failed:?}");
+        let github = of("github");
+        assert_eq!((commands(&github).len(), annotated(&github)), (groups, failed.len()), "{github}");
+        let rows = of("markdown").lines().filter(|line| line.starts_with("| **")).count();
+        assert_eq!(rows, groups, "{}", of("markdown"));
+        assert_eq!(of("html").matches("<dt>why it matters").count(), groups, "{}", of("html"));
+    }
 }
 
 #[test]

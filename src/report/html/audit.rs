@@ -98,8 +98,10 @@ pub(super) fn groups(run: &RunRecord, counted: bool) -> Vec<FailureGroup> {
         let stands_for =
             |case: &CaseLine| if case.like.is_empty() { case.id.clone() } else { case.like.clone() };
         let alike = |(known, cases): &&mut (Vec<&Finding>, Vec<&CaseLine>)| {
-            let same_way =
-                !ways.is_empty() && known.iter().map(|it| kind(it)).eq(ways.iter().map(|it| kind(it)));
+            // Earlier records do not say which cases are one failure.
+            let same_way = !ways.is_empty()
+                && cases.iter().all(|other| other.id.get(..1) == case.id.get(..1))
+                && known.iter().map(|it| kind(it)).eq(ways.iter().map(|it| kind(it)));
             same_way || cases.iter().any(|other| stands_for(other) == stands_for(case))
         };
         match found.iter_mut().find(alike) {
