@@ -14,7 +14,20 @@ pub fn last_words<'a>(run: &'a RunRecord, case: &str) -> &'a [String] {
     let is_end = |finding: &Finding| !finding.ok && finding.check == RECEIVER;
     let mut ended = run.callbacks_of(case).filter(|callback| callback.findings.iter().any(is_end));
     let last = ended.find(|callback| !callback.printed.is_empty());
-    last.map_or(&[], |last| last.printed.stretch(last.printed.len().saturating_sub(LAST_WORDS)..))
+    last.map_or(&[], |last| telling(&last.printed))
+}
+
+/// Words by which the line of an error is known among those that a program prints at its end.
+const OF_ERRORS: [&str; 6] = ["Error:", "Exception", "error:", "fatal", "panic:", "panicked at"];
+
+/// The last lines of what a process printed; where an error stands before them, such as above a trace of calls, the lines from it on.
+pub(super) fn telling(printed: &[String]) -> &[String] {
+    let last = printed.len().saturating_sub(LAST_WORDS);
+    let is_error = |line: &String| OF_ERRORS.iter().any(|words| line.contains(words));
+    match printed.iter().rposition(is_error).filter(|at| *at < last) {
+        Some(at) => printed.stretch(at..at + LAST_WORDS),
+        None => printed.stretch(last..),
+    }
 }
 
 /// The end of the receiver's process, and what it printed around the first failure, in lines of text; nothing where it goes on
@@ -22,9 +35,7 @@ pub fn last_words<'a>(run: &'a RunRecord, case: &str) -> &'a [String] {
 pub fn story(run: &RunRecord) -> String {
     let mut out = String::new();
     let ends = run.callbacks().flat_map(|callback| &callback.findings);
-    let ends = ends.filter(|finding| !finding.ok && finding.check == RECEIVER).count();
-    // Of many ends the last lines are enough.
-    let shown = if ends > 1 { LAST_WORDS } else { usize::MAX };
+    let several = ends.filter(|finding| !finding.ok && finding.check == RECEIVER).count() > 1;
     let by_case = |path: &str| {
         run.cases.iter().any(|case| case.id == path && case.score == CaseScore::Failed && case.counts)
     };
@@ -44,7 +55,9 @@ pub fn story(run: &RunRecord) -> String {
             if !callback.printed.is_empty() {
                 let _ = writeln!(out, "\nwhat the receiver printed around {} of {path}:", inert(&line.id));
             }
-            for printed in callback.printed.iter().skip(callback.printed.len().saturating_sub(shown)) {
+            // Of many ends the lines that tell most are enough.
+            let shown = if several { telling(&callback.printed) } else { &callback.printed };
+            for printed in shown {
                 let _ = writeln!(out, "  | {}", inert(printed));
             }
         }
@@ -55,4 +68,21 @@ pub fn story(run: &RunRecord) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_lines_those_from_the_error_on_are_shown() {
+        let lines = |text: &str| text.split('/').map(str::to_owned).collect::<Vec<_>>();
+        let node =
+            lines("listening/app.js:6/TypeError: no length/at emit/at parse/at run/at next//Node.js v20");
+        assert_eq!(telling(&node), lines("TypeError: no length/at emit/at parse/at run/at next"));
+        let python = lines("up/Traceback/File a/in a/File b/in b/KeyError: 'x'");
+        assert_eq!(telling(&python), lines("File a/in a/File b/in b/KeyError: 'x'"));
+        assert_eq!(telling(&lines("1/2/3/4/5/6")), lines("2/3/4/5/6"));
+        assert!(telling(&[]).is_empty());
+    }
 }

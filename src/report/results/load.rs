@@ -6,7 +6,7 @@ use crate::number;
 use crate::record::load::{Histogram, LoadRun, Times};
 use crate::record::{Finding, Outcome, RECEIVER};
 use crate::report::load::{alike, answers, text};
-use crate::stretch::Stretches;
+use crate::report::receiver::telling;
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
 
@@ -60,9 +60,6 @@ fn percentiles(times: &Histogram) -> String {
     shown.join(", ")
 }
 
-/// Lines that are shown of what the receiver's process printed last.
-const LAST_LINES: usize = 5;
-
 fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     let mut items = Vec::new();
     for judged in &judgement.thresholds {
@@ -81,8 +78,7 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     }
     for (finding, change) in judgement.receiver.iter().zip(&run.receiver) {
         let mut item = compared(finding.expected.clone(), finding);
-        let last = change.lines.stretch(change.lines.len().saturating_sub(LAST_LINES)..);
-        item.why = ("the receiver printed", last.join("\n"));
+        item.why = ("the receiver printed", telling(&change.lines).join("\n"));
         item.again.clone_from(&run.line.rerun);
         items.push(item);
     }
