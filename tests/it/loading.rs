@@ -465,7 +465,8 @@ fn what_waited_for_a_connection_until_the_end_was_not_overlooked_by_the_sender()
 
 #[test]
 fn a_connection_that_takes_its_time_does_not_make_the_last_callbacks_late() {
-    let (port, pem) = secure_after(Duration::from_millis(40), &[YES], false);
+    // The last one is due 10 ms before the end. Of the time that is forgiven, most is left to a busy machine.
+    let (port, pem) = secure_after(Duration::from_millis(15), &[YES], false);
     let (_folder, ca) = authority(&pem);
     let target = format!("https://localhost:{port}/");
     let done = load(&target, &["--rate", "100/s", "--duration", "500ms", "--cacert", &ca]);
