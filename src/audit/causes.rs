@@ -13,7 +13,7 @@ use crate::verdict::cause::stored;
 pub struct FailedCase<'a> {
     /// The case.
     pub case: &'a Case,
-    /// What was expected and what was got.
+    /// Expectations and results of it.
     pub seen: &'a [Seen],
     /// It failed because no signature is checked.
     pub unchecked: bool,

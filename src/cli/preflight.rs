@@ -298,7 +298,7 @@ fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     lines
 }
 
-/// What an error of TLS proposes: its text behind the first sentence, or the flags that trust more.
+/// Next step after an error of TLS: its text behind the first sentence, or the flags that trust more.
 fn of_tls(error: &str) -> &str {
     let advice = error.split_once(". ").map_or("", |(_, advice)| advice);
     if advice.contains("--") { advice } else { TRUST }

@@ -47,7 +47,7 @@ pub struct CaseLine {
 /// Start of the reason of a passed case with two right reactions; its choice follows.
 pub const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
 
-/// Start of the reason of a case that was planned but not played; what was in the way follows.
+/// Start of the reason of a case that was planned and not reached; its obstacle follows.
 pub const NOT_REACHED: &str = "not reached: ";
 
 impl CaseLine {
@@ -58,7 +58,7 @@ impl CaseLine {
         if self.chosen.is_empty() { told() } else { &self.chosen }
     }
 
-    /// What was in the way of a case that was not played to its end.
+    /// Obstacle of a case that was not reached.
     pub fn obstacle(&self) -> &str {
         self.reason.strip_prefix(NOT_REACHED).unwrap_or(&self.reason)
     }

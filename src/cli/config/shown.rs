@@ -91,7 +91,7 @@ pub(in crate::cli) fn run(
     }
 }
 
-/// What the command itself would say of values of its flags and variables, each once.
+/// Problems that the command itself would name in values of its flags and variables, each once.
 fn wrong_values(asked: &Option<String>, words: &[OsString], context: &ProcessContext) -> String {
     let command = keys::built();
     let mut said: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! What programs sign in the place of a body, or around it, and between the parts of a message.
+//! Texts that programs sign in the place of a body, or around it, and between the parts of a message.
 
 use super::formula::{Formula, FormulaTerm, text};
 use super::rewritten::Rewritten;
@@ -58,7 +58,7 @@ fn bytes_of_python(body: &[u8], usual: char) -> String {
     out
 }
 
-/// What programs put between the parts.
+/// Separators that programs put between the parts.
 const BETWEEN: [(&str, &str); 9] = [
     (".", "`.`"),
     (":", "`:`"),

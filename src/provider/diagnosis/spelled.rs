@@ -20,7 +20,7 @@ pub(super) fn shown(claim: &Claim<'_>, signature: &Signature, time: &str, id: &s
     parts.collect()
 }
 
-/// What can be said of a signature that no known mistake explains.
+/// Words for a signature that no known mistake explains.
 pub(super) fn by_shape(signature: &Signature, reading: &FieldNames, expected: &str, given: &str) -> Mistake {
     let none = "none of the known ones fits";
     let shape = super::digest::shape(given, signature.encoding);
