@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::advice::{Advice, advice};
 use super::case::{AuditSetting, Case};
+use super::observed::Observed;
 use super::score::Seen;
 use super::weight::Weight;
 use crate::record::StateErrorKind;
@@ -17,6 +18,24 @@ pub struct FailedCase<'a> {
     pub seen: &'a [Seen],
     /// It failed because no signature is checked.
     pub unchecked: bool,
+    /// It lost a file, and there is no rule in what is lost.
+    pub lost_now_and_then: bool,
+    /// It lost a file, and none was kept after it.
+    pub lost_from_then_on: bool,
+}
+
+impl<'a> FailedCase<'a> {
+    /// A case that failed in an audit of which this was observed.
+    pub fn new(case: &'a Case, seen: &'a [Seen], observed: &Observed) -> Self {
+        let is_in = |cases: &BTreeSet<&str>| cases.contains(case.id);
+        Self {
+            case,
+            seen,
+            unchecked: is_in(&observed.unchecked),
+            lost_now_and_then: is_in(&observed.lost_now_and_then),
+            lost_from_then_on: is_in(&observed.lost_from_then_on),
+        }
+    }
 }
 
 /// Place among cases that fail for one cause: the least stands for all.
@@ -37,7 +56,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 4] = [
+pub const SHARED: [SharedCause; 6] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -68,6 +87,31 @@ pub const SHARED: [SharedCause; 4] = [
             "one process of the receiver knows a recording and the others do not: no repetition is recognised for certain, and each list \
              lacks a part",
             stored::SEVERAL_STORES.fix,
+        )),
+    },
+    SharedCause {
+        name: "from one case on nothing is stored",
+        shown_by: |failed| failed.lost_from_then_on,
+        takes: |failed| failed.lost_from_then_on,
+        // The first of them, in the order of sending.
+        rank: |_| (0, None),
+        words: Some((
+            "from this case on no accepted file is in the receiver's state, and it answers with success as before: the vendor sends none of \
+             them again",
+            "look in the receiver's own log at the time of this case: for a worker that ended at a message which it could not read, a store \
+             or a queue that went away, a list that shows a limited number of entries; one bad message must not stop those after it",
+        )),
+    },
+    SharedCause {
+        name: "files are lost now and then",
+        shown_by: |failed| failed.lost_now_and_then,
+        takes: |failed| failed.lost_now_and_then,
+        rank: rank_of_like,
+        words: Some((
+            "accepted files are lost now and then: in these cases, which have nothing else in common, and not in others like them, so each \
+             may pass when it is played again; the vendor sends none of them again",
+            "look at what can lose a file after the answer: a queue in memory or a full one, a worker that ends, an error that is only \
+             logged, two requests that write one file or one list without a lock; store first, and answer then",
         )),
     },
     SharedCause {
@@ -110,13 +154,8 @@ fn rank_among(plainest: &[&str], failed: &FailedCase<'_>) -> Rank {
 }
 
 /// Advice on a failed case: that of a cause that it shows, else its own.
-pub fn advised(
-    case: &Case,
-    setting: &AuditSetting,
-    seen: &[Seen],
-    unchecked: &BTreeSet<&'static str>,
-) -> Advice {
-    let failed = FailedCase { case, seen, unchecked: unchecked.contains(case.id) };
+pub fn advised(case: &Case, setting: &AuditSetting, seen: &[Seen], observed: &Observed) -> Advice {
+    let failed = FailedCase::new(case, seen, observed);
     let shown = SHARED.iter().find(|cause| (cause.shown_by)(&failed));
     shown.and_then(|cause| cause.words).unwrap_or_else(|| advice(case, setting, seen))
 }
@@ -135,7 +174,8 @@ mod tests {
         let setting = AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 1 };
         let seen = |kind| [Seen { state_error: Some(kind), ..Seen::default() }];
         let words = |seen: &[Seen], unchecked: &[&'static str]| {
-            advised(case, &setting, seen, &unchecked.iter().copied().collect())
+            let unchecked = unchecked.iter().copied().collect();
+            advised(case, &setting, seen, &Observed { unchecked, ..Observed::default() })
         };
         let of = |index: usize| SHARED[index].words.unwrap();
         assert_eq!(words(&seen(StateErrorKind::SeveralLists), &[]), of(2));

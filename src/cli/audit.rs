@@ -13,7 +13,7 @@ use std::path::Path;
 
 use forms::{configure, sound, text_of};
 use gone::gone;
-pub(super) use kept::unchecked;
+pub(super) use kept::observed;
 use kept::{Plain, earlier, known};
 use left_out::leave_out;
 

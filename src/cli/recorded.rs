@@ -114,7 +114,14 @@ fn again(run: &RunRecord) -> String {
 /// alone.
 fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     match line.score {
-        CaseScore::Passed => Score::Passed { by_answers: line.by_answers, chosen: line.choice().into() },
+        CaseScore::Passed => Score::Passed {
+            by_answers: line.by_answers,
+            chosen: line.choice().into(),
+            kept: match played.map(score) {
+                Some(Score::Passed { kept, .. }) => kept,
+                _ => 0,
+            },
+        },
         CaseScore::Failed => match played.map(score) {
             Some(Score::Failed(seen)) if [told(&seen), one_by_one(&seen)].contains(&line.reason) => {
                 Score::Failed(seen)

@@ -1,6 +1,7 @@
 //! Likely cause of an answer that acknowledges nothing, and things to try next.
 
 mod clock;
+mod other_sender;
 mod refusal;
 pub mod stored;
 
@@ -16,6 +17,7 @@ use crate::record::{
 };
 
 pub use clock::clock;
+pub use other_sender::{ANOTHER_SENDER, other_sender};
 pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
 
@@ -83,7 +85,10 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
         return None;
     }
     let last = callback.attempts.last()?.exchange.as_ref()?;
+    let for_another =
+        || other_sender(callback, last, &scenario.line.provider).filter(|_| !scenario.key_is_held);
     let cause = of_finding(first, last, scenario, &callback.line)?;
+    let cause = for_another().map_or(cause, Cow::Owned);
     // A receiver that names the time, or nothing but the proof, may have a clock of its own.
     let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
     let cause = clock(callback).filter(|_| proof).map_or(cause, Cow::Owned);

@@ -18,8 +18,8 @@ use super::{CONTROL, Scored, alike, played};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::causes::advised;
 use crate::audit::groups::groups;
+use crate::audit::observed::Observed;
 use crate::audit::score::{Reason, Score, score, told};
-use crate::audit::unchecked;
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
 use crate::delivery::target::ReceiverUrl;
@@ -144,9 +144,9 @@ fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) 
     )))
 }
 
-/// The cases that failed because no signature is checked.
-pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
-    unchecked::unchecked(scored, |answer| !says_nothing(answer.as_bytes()))
+/// Facts about the receiver that several cases together show.
+pub(in crate::cli) fn observed(scored: &[Scored]) -> Observed {
+    Observed::of(scored, |answer| !says_nothing(answer.as_bytes()))
 }
 
 /// Outcome of an audit, as far as it was played.
@@ -170,9 +170,9 @@ pub(super) fn last_lines(
     let wrong = wrong.clone();
     let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
     let whole = if set_up { Vec::new() } else { whole(run, played, scored, plain.expects) };
-    let unchecked = &unchecked(scored);
-    let like = like(scored, unchecked);
-    let lines = CaseLines { setting, known, strict: plain.strict, set_up, unchecked };
+    let observed = &observed(scored);
+    let like = like(scored, observed);
+    let lines = CaseLines { setting, known, strict: plain.strict, set_up, observed };
     let case = |(case, score): &Scored| CaseLine {
         // Empty where it fails like none before it.
         like: like.get(case.id).copied().unwrap_or("").to_owned(),
@@ -184,12 +184,12 @@ pub(super) fn last_lines(
 }
 
 /// For each case that failed like another one, the case that stands for both.
-fn like(scored: &[Scored], unchecked: &BTreeSet<&'static str>) -> BTreeMap<&'static str, &'static str> {
+fn like(scored: &[Scored], observed: &Observed) -> BTreeMap<&'static str, &'static str> {
     let failed = scored.iter().filter_map(|(case, score)| match score {
         Score::Failed(seen) => Some((*case, seen.as_slice())),
         _ => None,
     });
-    let groups = groups(failed, unchecked);
+    let groups = groups(failed, observed);
     groups.iter().flat_map(|group| group.others.iter().map(|other| (other.id, group.first.0.id))).collect()
 }
 
@@ -218,18 +218,17 @@ struct CaseLines<'a> {
     strict: bool,
     /// The set-up is wrong: nothing was judged, whatever was seen.
     set_up: bool,
-    /// Cases that failed because no signature is checked.
-    unchecked: &'a BTreeSet<&'static str>,
+    observed: &'a Observed,
 }
 
 impl CaseLines<'_> {
     /// Line of the record about a case.
     fn of(&self, case: &Case, score: &Score) -> CaseLine {
-        let &Self { setting, known, strict, set_up, unchecked } = self;
+        let &Self { setting, known, strict, set_up, observed } = self;
         let (known, ended) = (known.contains(case.id), score.ended());
         let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
         let (why, fix) = match score {
-            Score::Failed(seen) => advised(case, setting, seen, unchecked),
+            Score::Failed(seen) => advised(case, setting, seen, observed),
             _ => (case.why, case.fix),
         };
         let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
