@@ -20,8 +20,8 @@ pub struct FailedCase<'a> {
     pub unchecked: bool,
     /// It lost a file, and there is no rule in what is lost.
     pub lost_now_and_then: bool,
-    /// It lost a file, and none was kept after it.
-    pub lost_from_then_on: bool,
+    /// Its place among those that lost a file after a moment from which on none was kept; none = there is no such moment.
+    pub lost_from_then_on: Option<usize>,
 }
 
 impl<'a> FailedCase<'a> {
@@ -33,7 +33,7 @@ impl<'a> FailedCase<'a> {
             seen,
             unchecked: is_in(&observed.unchecked),
             lost_now_and_then: is_in(&observed.lost_now_and_then),
-            lost_from_then_on: is_in(&observed.lost_from_then_on),
+            lost_from_then_on: observed.lost_from_then_on.iter().position(|lost| *lost == case.id),
         }
     }
 }
@@ -56,7 +56,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 6] = [
+pub const SHARED: [SharedCause; 8] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -90,11 +90,25 @@ pub const SHARED: [SharedCause; 6] = [
         )),
     },
     SharedCause {
+        name: "entries do not hold the id of their file",
+        shown_by: lacks_ids,
+        takes: lacks_ids,
+        rank: |failed| (0, Some(failed.case.weight())),
+        words: None,
+    },
+    SharedCause {
+        name: "entries of other files go away",
+        shown_by: drops_entries,
+        takes: drops_entries,
+        rank: |failed| (0, Some(failed.case.weight())),
+        words: None,
+    },
+    SharedCause {
         name: "from one case on nothing is stored",
-        shown_by: |failed| failed.lost_from_then_on,
-        takes: |failed| failed.lost_from_then_on,
-        // The first of them, in the order of sending.
-        rank: |_| (0, None),
+        shown_by: |failed| failed.lost_from_then_on.is_some(),
+        takes: |failed| failed.lost_from_then_on.is_some(),
+        // Where there is no place, the cause does not take it.
+        rank: |failed| (failed.lost_from_then_on.unwrap_or_default(), None),
         words: Some((
             "from this case on no accepted file is in the receiver's state, and it answers with success as before: the vendor sends none of \
              them again",
@@ -116,7 +130,7 @@ pub const SHARED: [SharedCause; 6] = [
     },
     SharedCause {
         name: "even a plain file is lost, or one after other events",
-        shown_by: |failed| PLAINEST_LOSS.contains(&failed.case.id) && is_loss(failed),
+        shown_by: |failed| PLAINEST_LOSS.contains(&failed.case.id) && is_loss(failed) && !is_replaced(failed),
         takes: is_loss,
         rank: rank_of_like,
         words: None,
@@ -137,6 +151,19 @@ fn is_loss(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().all(Seen::is_missing)
 }
 
+/// Another file of the same case is there.
+fn is_replaced(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })))
+}
+
+fn lacks_ids(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(|seen| seen.state_error == Some(StateErrorKind::WithoutId))
+}
+
+fn drops_entries(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(|seen| seen.state_error == Some(StateErrorKind::EntriesGone))
+}
+
 fn has_several_lists(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::SeveralLists))
 }
@@ -144,6 +171,7 @@ fn has_several_lists(failed: &FailedCase<'_>) -> bool {
 /// Rank of a failure among those of which the same was seen: one that is named, then, where files are lost, those that matter most.
 pub fn rank_of_like(failed: &FailedCase<'_>) -> Rank {
     match is_loss(failed) {
+        true if is_replaced(failed) => (PLAINEST_LOSS.len(), Some(failed.case.weight())),
         true => (rank_among(&PLAINEST_LOSS, failed).0, Some(failed.case.weight())),
         false => rank_among(&PLAINEST, failed),
     }
@@ -167,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_failure_that_shows_a_cause_has_its_words_and_any_other_its_own() {
-        let case = cases().find(|case| case.id == "M255").unwrap();
+        let case = cases().find(|case| case.id == "M264").unwrap();
         let provider = crate::provider::find("tencent", "").unwrap();
         let (method, expect) = (String::new(), String::new());
         let revision = provider.newest();
@@ -179,7 +207,7 @@ mod tests {
         };
         let of = |index: usize| SHARED[index].words.unwrap();
         assert_eq!(words(&seen(StateErrorKind::SeveralLists), &[]), of(2));
-        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &["M255"]), of(0), "the first of two");
+        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &["M264"]), of(0), "the first of two");
         assert_eq!(words(&seen(StateErrorKind::Missing), &["A1"]), (case.why, case.fix));
         let forgery = |refused| [Seen { refused, ..seen(StateErrorKind::StoredForgery)[0].clone() }];
         assert_eq!(words(&forgery(true), &[]), of(1));

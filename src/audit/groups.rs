@@ -463,6 +463,9 @@ mod tests {
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect()
         };
         assert_eq!(ids(&[("A4", &replaced), ("M267", &missing)]), [["M267", "A4"]]);
+        assert_eq!(ids(&[("A4", &replaced), ("M267", &replaced)]), [["A4", "M267"]], "a shared key");
+        let gone = seen(StateErrorKind::EntriesGone);
+        assert_eq!(ids(&[("A18", &gone), ("A4", &gone)]), [["A4", "A18"]], "by weight");
         assert_eq!(ids(&[("A4", &replaced), ("M255", &missing)]), [["A4"], ["M255"]]);
         let by_turns = seen(StateErrorKind::SeveralLists);
         assert_eq!(

@@ -1,11 +1,11 @@
 //! Facts about a receiver that only several cases together show. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::LAST;
 use super::case::Case;
 use super::score::{Score, Seen};
-use crate::record::{REJECTED, StateErrorKind};
+use crate::callback::Class;
+use crate::record::{CallbackRun, Outcome, REJECTED, ScenarioRun, StateErrorKind};
 
 /// Cases that a receiver fails together only where it looks at no signature: one without, an empty one, one by another key.
 const TELLING: [&str; 3] = ["C48", "C49", "C51"];
@@ -17,17 +17,22 @@ pub struct Observed {
     pub unchecked: BTreeSet<&'static str>,
     /// Those that lost an accepted file, where others of the same form lost none; none where there is a rule in what is lost.
     pub lost_now_and_then: BTreeSet<&'static str>,
-    /// Those that lost an accepted file, from the first of them on, after which none was kept.
-    pub lost_from_then_on: BTreeSet<&'static str>,
+    /// Those that lost an accepted file after a moment from which on none was kept, in the order of sending.
+    pub lost_from_then_on: Vec<&'static str>,
 }
 
 impl Observed {
     /// Observations on an audit. `refuses` says whether the body of an answer speaks of a refusal.
-    pub fn of(scored: &[(&'static Case, Score)], refuses: impl Fn(&str) -> bool) -> Self {
+    pub fn of(
+        scored: &[(&'static Case, Score)],
+        played: &BTreeMap<String, ScenarioRun>,
+        refuses: impl Fn(&str) -> bool,
+    ) -> Self {
+        let files = Files::of(scored, played);
         Self {
             unchecked: unchecked(scored, refuses),
-            lost_now_and_then: lost_now_and_then(scored),
-            lost_from_then_on: lost_from_then_on(scored),
+            lost_now_and_then: files.lost_now_and_then(),
+            lost_from_then_on: files.lost_from_then_on(),
         }
     }
 }
@@ -35,50 +40,95 @@ impl Observed {
 /// Fewer losses may have a rule that is not seen.
 const ENOUGH: usize = 3;
 
-/// The cases that lost an accepted file without a rule: the plainest case lost none, files of one broadcast were lost here and kept
-/// there, and single files were lost as well.
-fn lost_now_and_then(scored: &[(&'static Case, Score)]) -> BTreeSet<&'static str> {
-    let replaced = |seen: &Seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. }));
-    let has_replaced = |score: &Score| matches!(score, Score::Failed(seen) if seen.iter().any(replaced));
-    let lost: Vec<_> = scored.iter().filter(|(_, score)| is_loss(score)).collect();
-    let of_several = lost.iter().filter(|(_, score)| has_replaced(score)).count();
-    let kept_several = scored.iter().filter(|(_, score)| kept(score) > 1).count();
-    let plain_is_kept = scored.iter().any(|(case, score)| case.id == "A1" && kept(score) > 0);
-    let singly = of_several < lost.len();
-    if lost.len() < ENOUGH || !plain_is_kept || !singly || of_several == 0 || kept_several < of_several {
-        return BTreeSet::new();
-    }
-    lost.iter().map(|(case, _)| case.id).collect()
+/// Cases by what became of the files that were accepted in them, as the receiver's state shows it.
+#[derive(Debug, Default)]
+struct Files<'a> {
+    /// They are there.
+    kept: Vec<FilesOfCase<'a>>,
+    /// One is not there, and nothing else is wrong.
+    lost: Vec<FilesOfCase<'a>>,
 }
 
-/// The cases from the first that lost a file on, where no later one kept any.
-fn lost_from_then_on(scored: &[(&'static Case, Score)]) -> BTreeSet<&'static str> {
-    let in_turn: Vec<_> = scored.iter().filter(|(case, _)| !LAST.contains(&case.id)).collect();
-    let Some(first) = in_turn.iter().position(|(_, score)| is_loss(score)) else { return BTreeSet::new() };
-    let (before, after) = in_turn.split_at(first);
-    let is_kept = |(_, score): &&&(&Case, Score)| kept(score) > 0;
-    let lost: Vec<_> = after.iter().filter(|(_, score)| is_loss(score)).collect();
-    if lost.len() < ENOUGH
-        || before.iter().filter(is_kept).count() == 0
-        || after.iter().any(|one| is_kept(&one))
-    {
-        return BTreeSet::new();
-    }
-    lost.iter().map(|(case, _)| case.id).collect()
+/// The files that were accepted in a case.
+#[derive(Clone, Copy, Debug)]
+struct FilesOfCase<'a> {
+    id: &'static str,
+    /// Number of the files.
+    files: usize,
+    /// Another one is there in the place of one that is not.
+    replaced: bool,
+    /// Time of the first attempt of a legal callback.
+    first: &'a str,
+    /// Time of the last one.
+    last: &'a str,
 }
 
-/// True for a case in which an accepted file is not there, and nothing else failed.
-fn is_loss(score: &Score) -> bool {
-    matches!(score, Score::Failed(seen) if seen.iter().all(Seen::is_missing))
-}
+impl<'a> Files<'a> {
+    fn of(scored: &[(&'static Case, Score)], played: &'a BTreeMap<String, ScenarioRun>) -> Self {
+        let mut files = Self::default();
+        for (case, score) in scored {
+            let Some(scenario) = played.get(case.id) else { continue };
+            let Some(of_case) = FilesOfCase::of(case, score, &scenario.callbacks) else { continue };
+            match score {
+                Score::Passed { by_answers: false, .. } => files.kept.push(of_case),
+                Score::Failed(seen) if seen.iter().all(Seen::is_missing) => files.lost.push(of_case),
+                _ => {}
+            }
+        }
+        files
+    }
 
-/// Accepted files that the state showed.
-fn kept(score: &Score) -> usize {
-    match score {
-        Score::Passed { kept, .. } => *kept,
-        Score::Failed(_) | Score::Skipped(_) => 0,
+    /// The cases that lost a file without a rule: the plainest case lost none, files of one broadcast were lost here and kept there,
+    /// and single files were lost as well.
+    fn lost_now_and_then(&self) -> BTreeSet<&'static str> {
+        let replaced = self.lost.iter().filter(|lost| lost.replaced).count();
+        let singly = self.lost.len() - replaced;
+        let kept_several = self.kept.iter().filter(|kept| kept.files > 1).count();
+        let plain_is_kept = self.kept.iter().any(|kept| kept.id == "A1");
+        if self.lost.len() < ENOUGH
+            || !plain_is_kept
+            || singly == 0
+            || replaced == 0
+            || kept_several < replaced
+        {
+            return BTreeSet::new();
+        }
+        self.lost.iter().map(|lost| lost.id).collect()
+    }
+
+    /// The cases that lost a file after a moment from which on none was kept, in the order of sending.
+    fn lost_from_then_on(&self) -> Vec<&'static str> {
+        let mut lost = self.lost.clone();
+        lost.sort_unstable_by_key(|lost| lost.last);
+        let Some(moment) = lost.first().map(|first| first.last) else { return Vec::new() };
+        let is_after = |kept: &FilesOfCase<'_>| kept.first > moment;
+        if lost.len() < ENOUGH || self.kept.is_empty() || self.kept.iter().any(is_after) {
+            return Vec::new();
+        }
+        lost.iter().map(|lost| lost.id).collect()
     }
 }
+
+impl<'a> FilesOfCase<'a> {
+    /// None where no file was accepted.
+    fn of(case: &'static Case, score: &Score, callbacks: &'a [CallbackRun]) -> Option<Self> {
+        let is_accepted = |callback: &&CallbackRun| {
+            callback.line.class == Class::Legal
+                && callback.outcome() == Outcome::Accepted
+                && callback.line.subject.contains(FILE)
+        };
+        let accepted = || callbacks.iter().filter(is_accepted);
+        let files: BTreeSet<&str> = accepted().map(|callback| callback.line.subject.as_str()).collect();
+        let sent =
+            || accepted().flat_map(|callback| &callback.attempts).map(|attempt| attempt.sent_at.as_str());
+        let is_replaced = |seen: &Seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. }));
+        let replaced = matches!(score, Score::Failed(seen) if seen.iter().any(is_replaced));
+        Some(Self { id: case.id, files: files.len(), replaced, first: sent().min()?, last: sent().max()? })
+    }
+}
+
+/// Word in the subject of a callback that is about a file.
+const FILE: &str = " file ";
 
 /// The cases that failed because no signature is checked; none where one is. `refuses` says whether the body of an answer speaks
 /// of a refusal.
@@ -106,7 +156,7 @@ mod tests {
         let seen = Seen { check: REJECTED.into(), got: "status 200".into(), ..Seen::default() };
         let case = |id: &str| cases().find(|case| case.id == id).unwrap();
         let failed = failed.iter().map(|id| (case(id), Score::Failed(vec![seen.clone()])));
-        let score = || Score::Passed { by_answers: true, chosen: String::new(), kept: 0 };
+        let score = || Score::Passed { by_answers: true, chosen: String::new() };
         failed.chain(passed.iter().map(|id| (case(id), score()))).collect()
     }
 
@@ -122,45 +172,40 @@ mod tests {
         assert!(says_no.is_empty(), "its words refuse");
     }
 
+    /// Cases with the number of their files and whether one was replaced, a second after each other.
+    fn files(kept: &[(&'static str, usize)], lost: &[(&'static str, bool)]) -> Files<'static> {
+        const AT: [&str; 8] = ["00", "01", "02", "03", "04", "05", "06", "07"];
+        let of =
+            |id, files, replaced, at: usize| FilesOfCase { id, files, replaced, first: AT[at], last: AT[at] };
+        let kept_of = kept.iter().enumerate().map(|(at, &(id, files))| of(id, files, false, at));
+        let lost_of =
+            lost.iter().enumerate().map(|(at, &(id, replaced))| of(id, 2, replaced, at + kept.len()));
+        Files { kept: kept_of.collect(), lost: lost_of.collect() }
+    }
+
     #[test]
     fn files_that_are_lost_without_a_rule_are_lost_now_and_then() {
-        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
-        let missing = || Some(StateErrorKind::Missing);
-        let replaced = || Some(StateErrorKind::Replaced { file: "x".into(), by: "y".into() });
-        let lost =
-            |id: &str, kind| (case(id), Score::Failed(vec![Seen { state_error: kind, ..Seen::default() }]));
-        let kept =
-            |id: &str, kept| (case(id), Score::Passed { by_answers: false, chosen: String::new(), kept });
-        let random = [kept("A1", 1), lost("A4", replaced()), lost("B42", missing()), lost("M258", missing())];
-        let with = |more: Vec<(&'static Case, Score)>| {
-            let all: Vec<_> = random.iter().cloned().chain(more).collect();
-            lost_now_and_then(&all).into_iter().collect::<Vec<_>>()
-        };
-        assert_eq!(with(vec![kept("M264", 2)]), ["A4", "B42", "M258"]);
+        let random = [("A4", true), ("B42", false), ("M258", false)];
+        let of =
+            |kept: &[_], lost: &[_]| files(kept, lost).lost_now_and_then().into_iter().collect::<Vec<_>>();
+        assert_eq!(of(&[("A1", 1), ("M264", 2)], &random), ["A4", "B42", "M258"]);
+        assert!(of(&[("A1", 1), ("M264", 1)], &random).is_empty(), "no two files are kept: they share a key");
+        assert!(of(&[("A1", 1), ("M264", 2)], &random[..2]).is_empty(), "two may have a rule");
+        assert!(of(&[("M264", 2)], &random).is_empty(), "nothing is stored");
         assert!(
-            with(vec![kept("M264", 1)]).is_empty(),
-            "no two files of one broadcast are kept: a shared key"
+            of(&[("A1", 1), ("M264", 2)], &[random[1], random[2], ("M260", false)]).is_empty(),
+            "some form of file"
         );
-        let few = [kept("A1", 1), lost("A4", replaced()), lost("B42", missing()), kept("M264", 2)];
-        assert!(lost_now_and_then(&few).is_empty(), "two may have a rule");
-        let plain = [lost("A1", missing()), lost("A4", replaced()), lost("B42", missing()), kept("M264", 2)];
-        assert!(lost_now_and_then(&plain).is_empty(), "nothing is stored");
     }
 
     #[test]
     fn a_receiver_that_stops_storing_has_one_reason_from_then_on() {
-        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
-        let lost = |id: &str| {
-            let seen = Seen { state_error: Some(StateErrorKind::Missing), ..Seen::default() };
-            (case(id), Score::Failed(vec![seen]))
-        };
-        let passed =
-            |id: &str, kept| (case(id), Score::Passed { by_answers: false, chosen: String::new(), kept });
-        let of = |all: &[(&'static Case, Score)]| lost_from_then_on(all).into_iter().collect::<Vec<_>>();
-        let stopped = [passed("A1", 1), lost("A4"), passed("C48", 0), lost("B42"), lost("M258")];
-        assert_eq!(of(&stopped), ["A4", "B42", "M258"]);
-        assert!(of(&[&stopped[..], &[passed("M264", 2)]].concat()).is_empty(), "it goes on");
-        assert!(of(&stopped[1..]).is_empty(), "it never stored anything");
-        assert!(of(&stopped[..4]).is_empty(), "two may have a rule");
+        let lost = [("B42", false), ("A4", true), ("M258", false)];
+        let mut stopped = files(&[("A1", 1), ("M264", 2)], &lost);
+        assert_eq!(stopped.lost_from_then_on(), ["B42", "A4", "M258"], "in the order of sending");
+        assert!(files(&[("A1", 1)], &lost[..2]).lost_from_then_on().is_empty(), "two may have a rule");
+        assert!(files(&[], &lost).lost_from_then_on().is_empty(), "it never stored anything");
+        stopped.kept[1].first = "03";
+        assert!(stopped.lost_from_then_on().is_empty(), "it goes on");
     }
 }

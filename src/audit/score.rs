@@ -18,8 +18,6 @@ pub enum Score {
         by_answers: bool,
         /// Where a right one may accept or reject: which it did. Empty where there was nothing to choose.
         chosen: String,
-        /// Accepted files that its state showed as it should; 0 where it was not asked.
-        kept: usize,
     },
     /// It did not.
     Failed(Vec<Seen>),
@@ -173,25 +171,8 @@ pub fn score(played: &ScenarioRun) -> Score {
     if callbacks.iter().all(|callback| callback.line.class == Class::Unprotected) {
         return Score::Skipped(Reason::Uncovered);
     }
-    let by_answers = played.state.is_empty();
-    Score::Passed {
-        by_answers,
-        chosen: chosen(callbacks),
-        kept: if by_answers { 0 } else { accepted_files(callbacks) },
-    }
+    Score::Passed { by_answers: played.state.is_empty(), chosen: chosen(callbacks) }
 }
-
-/// Number of files about which a legal callback was accepted.
-fn accepted_files(callbacks: &[CallbackRun]) -> usize {
-    let accepted = callbacks
-        .iter()
-        .filter(|callback| callback.line.class == Class::Legal && callback.outcome() == Outcome::Accepted);
-    let files = accepted.map(|callback| callback.line.subject.as_str()).filter(|of| of.contains(FILE));
-    files.collect::<BTreeSet<_>>().len()
-}
-
-/// Word in the subject of a callback that is about a file.
-const FILE: &str = " file ";
 
 /// True if hostile callbacks were answered, each with a status that refuses it.
 fn refused_by_status(callbacks: &[CallbackRun]) -> bool {

@@ -82,7 +82,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, wrong.is_some(), run);
-        kept::AuditOutcome { played, scored, wrong }
+        let observed = observed(&scored, &played);
+        kept::AuditOutcome { played, scored, observed, wrong }
     };
     let lines = |run: &RunRecord, planned: &Planned| {
         kept::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
@@ -93,18 +94,20 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     } else {
         run::play_and(&run_args, &mut prepared, &lines)?
     };
-    let kept::AuditOutcome { played, scored, wrong } = outcome(&run, &prepared);
+    let ended = outcome(&run, &prepared);
+    let kept::AuditOutcome { played, scored, observed, wrong } = &ended;
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
         say(&run_args, &set_up(wrong));
-        return plain.write(&setting, &scored, |_: &str| None, |_: &str| String::new()).map(|()| exit);
+        return plain.write(&setting, &ended, |_: &str| None, |_: &str| String::new()).map(|()| exit);
     }
     let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     let card = Card {
         setting: &setting,
-        scored: &scored,
+        scored,
+        observed,
         known: &known,
-        alike: alike(&scored, &played),
+        alike: alike(scored, played),
         expects: plain.expects,
         again: &again,
         strict: plain.strict,
@@ -112,14 +115,14 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         verbose: run_args.output.verbose,
         run: &run,
     };
-    let before = before_all(&run, &played, stopped);
+    let before = before_all(&run, played, stopped);
     let not_quick = if run_args.output.quiet { "" } else { &not_quick };
     say(&run_args, &format!("{before}{}{not_quick}{}", card.text(), stopped_early(exit)));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     let text = |id: &str| text_of(&prepared, &setting, id);
     let command = |path: &str| ShellCommands { args: &run_args, planned: &prepared }.rerun(path);
-    plain.write(&setting, &scored, text, command)?;
+    plain.write(&setting, &ended, text, command)?;
     Ok(exit)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::audit::{Scored, alike, before_all, played, stopped_early};
+use super::audit::{Scored, alike, before_all, observed, played, stopped_early};
 use super::exit::Exit;
 use super::requests::same_file;
 use super::run;
@@ -48,6 +48,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         setting: &setting,
         scored: &scored,
         known: &known,
+        observed: &observed(&scored, &played),
         alike: alike(&scored, &played),
         expects: again.contains(" --expect "),
         again: &again,
@@ -114,14 +115,7 @@ fn again(run: &RunRecord) -> String {
 /// alone.
 fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     match line.score {
-        CaseScore::Passed => Score::Passed {
-            by_answers: line.by_answers,
-            chosen: line.choice().into(),
-            kept: match played.map(score) {
-                Some(Score::Passed { kept, .. }) => kept,
-                _ => 0,
-            },
-        },
+        CaseScore::Passed => Score::Passed { by_answers: line.by_answers, chosen: line.choice().into() },
         CaseScore::Failed => match played.map(score) {
             Some(Score::Failed(seen)) if [told(&seen), one_by_one(&seen)].contains(&line.reason) => {
                 Score::Failed(seen)

@@ -4,9 +4,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::audit::{Scored, observed};
+use super::audit::Scored;
 use crate::audit::case::AuditSetting;
 use crate::audit::causes::advised;
+use crate::audit::observed::Observed;
 use crate::audit::score::{Reason, Score};
 
 /// The format's name and edition.
@@ -67,20 +68,19 @@ enum ScoreOf {
 }
 
 impl Scorecard {
-    pub(super) fn of(setting: &AuditSetting, scored: &[Scored]) -> Self {
-        let observed = observed(scored);
+    pub(super) fn of(setting: &AuditSetting, scored: &[Scored], observed: &Observed) -> Self {
         let row = |(case, score): &Scored| Row {
             id: case.id,
             title: case.title,
             weight: case.weight().to_string(),
             score: match score {
-                Score::Passed { by_answers, chosen, .. } => {
+                Score::Passed { by_answers, chosen } => {
                     ScoreOf::Passed { by_answers: *by_answers, chosen: chosen.clone() }
                 }
                 Score::Failed(seen) => ScoreOf::Failed {
                     seen: seen.iter().map(ToString::to_string).collect(),
-                    why_it_matters: advised(case, setting, seen, &observed).0,
-                    how_to_fix: advised(case, setting, seen, &observed).1,
+                    why_it_matters: advised(case, setting, seen, observed).0,
+                    how_to_fix: advised(case, setting, seen, observed).1,
                 },
                 Score::Skipped(reason) => ScoreOf::Skipped {
                     kind: match reason {

@@ -18,8 +18,8 @@ use crate::record::{
 
 pub use clock::clock;
 pub use other_sender::{ANOTHER_SENDER, other_sender};
-pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
+pub use refusal::{RefusedAnswer, refuses_event};
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 ///
@@ -140,14 +140,14 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         }
         StateErrorKind::Replaced { .. } => stored::SHARES_A_KEY.cause,
         StateErrorKind::SeveralLists => stored::SEVERAL_STORES.cause,
-        StateErrorKind::WithoutId => {
-            "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
-        }
+        StateErrorKind::WithoutId => stored::WITHOUT_IDS.cause,
         StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
         StateErrorKind::Missing => stored::NOTHING_STORED.cause,
         StateErrorKind::StoredUnaccepted => {
             "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
         }
+        StateErrorKind::EntriesGone => stored::DROPS_ENTRIES.cause,
+        StateErrorKind::NoAnswer => stored::HANGS.cause,
         StateErrorKind::Repeated
         | StateErrorKind::StoredForgery
         | StateErrorKind::UnknownEntry

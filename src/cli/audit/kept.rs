@@ -145,8 +145,8 @@ fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) 
 }
 
 /// Facts about the receiver that several cases together show.
-pub(in crate::cli) fn observed(scored: &[Scored]) -> Observed {
-    Observed::of(scored, |answer| !says_nothing(answer.as_bytes()))
+pub(in crate::cli) fn observed(scored: &[Scored], played: &BTreeMap<String, ScenarioRun>) -> Observed {
+    Observed::of(scored, played, |answer| !says_nothing(answer.as_bytes()))
 }
 
 /// Outcome of an audit, as far as it was played.
@@ -154,6 +154,8 @@ pub(super) struct AuditOutcome {
     /// Played scenarios by case.
     pub(super) played: BTreeMap<String, ScenarioRun>,
     pub(super) scored: Vec<Scored>,
+    /// Facts that several cases together show.
+    pub(super) observed: Observed,
     /// The set-up is wrong.
     pub(super) wrong: Option<SetUpLine>,
 }
@@ -166,11 +168,10 @@ pub(super) fn last_lines(
     known: &BTreeSet<String>,
     plain: &Plain,
 ) -> Vec<Line> {
-    let AuditOutcome { played, scored, wrong } = outcome;
+    let AuditOutcome { played, scored, observed, wrong } = outcome;
     let wrong = wrong.clone();
     let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
     let whole = if set_up { Vec::new() } else { whole(run, played, scored, plain.expects) };
-    let observed = &observed(scored);
     let like = like(scored, observed);
     let lines = CaseLines { setting, known, strict: plain.strict, set_up, observed };
     let case = |(case, score): &Scored| CaseLine {
@@ -302,7 +303,7 @@ impl Plain {
     pub(super) fn write(
         &self,
         setting: &AuditSetting,
-        scored: &[Scored],
+        outcome: &AuditOutcome,
         text: impl Fn(&str) -> Option<String>,
         command: impl Fn(&str) -> String,
     ) -> Result<(), Refused> {
@@ -310,6 +311,7 @@ impl Plain {
             exit: Exit::Internal,
             text: format!("error: cannot write `{}`: {error}\n", path.display()),
         };
+        let AuditOutcome { scored, observed, .. } = outcome;
         let failed_cases = || scored.iter().filter(|(_, score)| matches!(score, Score::Failed(_)));
         let unfinished =
             scored.iter().any(|(_, score)| matches!(score, Score::Skipped(Reason::NotReached(_))));
@@ -333,7 +335,8 @@ impl Plain {
             }
         }
         if let Some(path) = &self.scorecard {
-            fs::write(path, Scorecard::of(setting, scored).text()).map_err(|error| failed(path, error))?;
+            fs::write(path, Scorecard::of(setting, scored, observed).text())
+                .map_err(|error| failed(path, error))?;
         }
         Ok(())
     }
