@@ -5,6 +5,7 @@ mod forms;
 mod gone;
 mod kept;
 mod left_out;
+mod resumed;
 mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +15,9 @@ use std::path::Path;
 use forms::{configure, sound, text_of};
 use gone::gone;
 pub(super) use kept::observed;
-use kept::{Plain, earlier, known};
+use kept::{Plain, known};
 use left_out::leave_out;
+use resumed::earlier;
 
 use super::args::{AuditArgs, RunArgs};
 use super::catalogue::without_a_case;
@@ -68,14 +70,16 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let not_quick = not_quick(&args, &setting);
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting, args.receiver.target.as_ref())?;
-    let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier)?;
+    let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier.played)?;
     let resumed = args.resume.clone();
     let key = key_source(&args.key, &context.environment);
     let target = receiver_name(&args);
     let (plain, run_args) = split(args);
     plain.check(&run_args, resumed.as_deref())?;
+    let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
+    earlier.judged_as(resumed.as_deref(), &again)?;
     let outcome = |run: &RunRecord, planned: &Planned| {
-        let played = played(earlier.clone(), run);
+        let played = played(earlier.played.clone(), run);
         let play = planned.plays.first();
         let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
         let setup = SetupDescription { setting: &setting, target, key, state, play };
@@ -101,7 +105,6 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         say(&run_args, &set_up(wrong));
         return plain.write(&setting, &ended, |_: &str| None, |_: &str| String::new()).map(|()| exit);
     }
-    let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     let card = Card {
         setting: &setting,
         scored,

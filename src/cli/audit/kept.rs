@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::args::RunArgs;
@@ -14,18 +14,17 @@ use super::super::scorecard_json::Scorecard;
 use super::super::signals;
 use super::super::sources::bounded;
 use super::gone::gone;
-use super::{CONTROL, Scored, alike, played};
+use super::{Scored, alike};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::causes::advised;
 use crate::audit::groups::groups;
 use crate::audit::observed::Observed;
-use crate::audit::score::{Reason, Score, score, told};
+use crate::audit::score::{Reason, Score, told};
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
-use crate::delivery::target::ReceiverUrl;
 use crate::problem::did_you_mean;
 use crate::record::{
-    CHOSEN, CaseLine, CaseScore, Header, Line, NOT_REACHED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
+    CHOSEN, CaseLine, CaseScore, Line, NOT_REACHED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
 };
 use crate::report::notes::STALE;
 use crate::report::receiver;
@@ -77,71 +76,6 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     wrong.truncate(SHOWN);
     wrong.extend((more > 0).then(|| format!("and {more} more lines of {}", path.display())));
     if wrong.is_empty() { Ok(known) } else { Err(Refused::usage(wrong.join("\n       "))) }
-}
-
-/// The cases of an earlier audit that were played to their end.
-pub(super) fn earlier(
-    path: Option<&Path>,
-    setting: &AuditSetting,
-    target: Option<&ReceiverUrl>,
-) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
-    let Some(path) = path else { return Ok(BTreeMap::new()) };
-    let failed = |error: std::io::Error| {
-        Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
-    };
-    let run = RunRecord::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
-    let same = |scenario: &ScenarioRun| {
-        let line = &scenario.line;
-        line.provider == setting.provider.name && line.revision == setting.revision.name
-    };
-    // A case that two editions play has one play of another edition; the plain callback has not.
-    let control = run.scenarios.iter().find(|scenario| scenario.line.path == CONTROL.id);
-    match control {
-        Some(control) if same(control) => {}
-        Some(ScenarioRun { line, .. }) => {
-            let (path, provider, revision) = (path.display(), &line.provider, &line.revision);
-            return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
-        }
-        None => {
-            return Err(Refused::usage(format!(
-                "--resume: `{}` is not the record of an audit",
-                path.display()
-            )));
-        }
-    }
-    of_this_receiver(path, &run.header, target)?;
-    if run.lost > 0 {
-        let why = "lines are missing in it, so it is not known which cases were played; start again without --resume";
-        return Err(Refused::usage(format!("--resume: `{}`: {why}", path.display())));
-    }
-    let cut_off: BTreeSet<String> =
-        run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
-    let mut ended = played(BTreeMap::new(), &run);
-    // What never reached the receiver, or was cut off, is played again; so is the plain callback.
-    ended.retain(|id, scenario| {
-        id != CONTROL.id
-            && !cut_off.contains(id)
-            && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
-    });
-    Ok(ended)
-}
-
-/// Refuses the record of another receiver: what that one did says nothing of this one.
-fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) -> Result<(), Refused> {
-    // Scheme, host and port: what stands behind them may be masked.
-    let server = |url: &str| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    let now = target.map(|target| server(&target.to_string()));
-    let then = (!header.embedded).then(|| server(&header.target));
-    if now == then {
-        return Ok(());
-    }
-    let named = |server: Option<String>| server.unwrap_or_else(|| "the embedded receiver".into());
-    Err(Refused::usage(format!(
-        "--resume: `{}` is the audit of {}, and not of {}; start again without --resume",
-        path.display(),
-        named(then),
-        named(now)
-    )))
 }
 
 /// Facts about the receiver that several cases together show.
