@@ -106,6 +106,12 @@ fn subject(case: &Case) -> char {
 
 /// Expectation and result, without what differs each time: ids, times, durations, attempts, and the input that an error quotes.
 fn kind(seen: &Seen) -> String {
+    // However often, and whatever the id was changed to.
+    match seen.state_error {
+        Some(StateErrorKind::Repeated) => return "a file is there several times".into(),
+        Some(StateErrorKind::ChangedId) => return "a file is there with another id".into(),
+        _ => {}
+    }
     let (expected, got, answer) = seen.kind();
     let answer = error_name(answer).unwrap_or(answer);
     without_ids(&format!("{expected}\n{}\n{answer}", without_attempts(got)))
@@ -464,6 +470,11 @@ mod tests {
         };
         assert_eq!(ids(&[("A4", &replaced), ("M267", &missing)]), [["M267", "A4"]]);
         assert_eq!(ids(&[("A4", &replaced), ("M267", &replaced)]), [["A4", "M267"]], "a shared key");
+        let times = |count: usize| {
+            let got = format!("the accepted file x-12345678 is there {count} times");
+            [Seen { got, state_error: Some(StateErrorKind::Repeated), ..Seen::default() }]
+        };
+        assert_eq!(ids(&[("A2", &times(2)), ("A3", &times(25))]), [["A2", "A3"]], "however often");
         let gone = seen(StateErrorKind::EntriesGone);
         assert_eq!(ids(&[("A18", &gone), ("A4", &gone)]), [["A4", "A18"]], "by weight");
         assert_eq!(ids(&[("A4", &replaced), ("M255", &missing)]), [["A4"], ["M255"]]);
