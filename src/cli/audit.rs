@@ -71,13 +71,12 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting, args.receiver.target.as_ref())?;
     let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier.played)?;
-    let resumed = args.resume.clone();
     let key = key_source(&args.key, &context.environment);
     let target = receiver_name(&args);
     let (plain, run_args) = split(args);
-    plain.check(&run_args, resumed.as_deref())?;
+    plain.check(&run_args, earlier.path.as_deref())?;
     let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
-    earlier.judged_as(resumed.as_deref(), &again)?;
+    earlier.judged_as(&again)?;
     let outcome = |run: &RunRecord, planned: &Planned| {
         let played = played(earlier.played.clone(), run);
         let play = planned.plays.first();
@@ -93,8 +92,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         kept::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
     };
     let (exit, run) = if prepared.plays.is_empty() {
-        let lines = lines(&RunRecord::default(), &prepared);
-        run::unplayed(&run_args, &prepared, lines)?
+        run::unplayed(&run_args, &prepared, lines(&RunRecord::default(), &prepared))?
     } else {
         run::play_and(&run_args, &mut prepared, &lines)?
     };

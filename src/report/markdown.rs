@@ -107,9 +107,12 @@ fn failures(bad: &[Alike<'_>], out: &mut String) {
     if bad.is_empty() {
         return;
     }
-    let named = bad.iter().map(|alike| alike.first.1).find(|item| !item.why.0.is_empty());
-    let (why, fix) = named.map_or(("why", "fix"), |item| (item.why.0, item.fix.0));
-    let _ = write!(out, "\n| failed | seen | {why} | {fix} |\n| --- | --- | --- | --- |\n");
+    let items = || bad.iter().take(MOST).map(|alike| alike.first.1);
+    let name = |of: fn(&Item) -> &Note| items().map(of).find(|(_, text)| !text.is_empty()).map(|note| note.0);
+    // A column of which nothing is known is left out.
+    let (why, fix) = (name(|item| &item.why), name(|item| &item.fix));
+    let columns: Vec<&str> = ["failed", "seen"].into_iter().chain(why).chain(fix).collect();
+    let _ = write!(out, "\n| {} |\n|{}\n", columns.join(" | "), " --- |".repeat(columns.len()));
     for alike in bad.iter().take(MOST) {
         let (suite, item) = alike.first;
         let others = alike.others();
@@ -120,10 +123,11 @@ fn failures(bad: &[Alike<'_>], out: &mut String) {
             true => cell(text),
             false => format!("{name}: {}", cell(text)),
         };
-        let (why, fix) = (of(&item.why, why), of(&item.fix, fix));
+        let more = [why.map(|column| of(&item.why, column)), fix.map(|column| of(&item.fix, column))];
+        let more: String = more.into_iter().flatten().map(|text| format!(" {text} |")).collect();
         let _ = writeln!(
             out,
-            "| **{}**<br>{place}{others} | {}{} | {why} | {fix} |",
+            "| **{}**<br>{place}{others} | {}{} |{more}",
             cell(&item.name),
             cell(&item.reason),
             answer(item)

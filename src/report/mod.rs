@@ -5,6 +5,7 @@ mod comparison;
 mod csv;
 mod ctrf;
 pub mod github;
+mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -100,6 +101,7 @@ pub static ALL: &[ReportFormat] = &[
         "for GitHub Actions: annotations of the first failures, and the job summary",
         github::of,
     ),
+    ReportFormat::new("gitlab", "for GitLab: code quality report, shown in the merge request", gitlab::of),
     ReportFormat::new("tap", "for test harnesses: TAP version 14, with diagnostics in YAML", tap::of),
     ReportFormat::new("ctrf", "for programs: JSON of the Common Test Report Format", ctrf::of),
     ReportFormat::new(

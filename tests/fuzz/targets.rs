@@ -275,7 +275,7 @@ fn reported(run: &RunRecord) {
 /// JSON is JSON, JUnit is XML, and a text has only colours of ours.
 fn formed(format: &str, text: &str) {
     match format {
-        "json" | "ctrf" => drop(serde_json::from_str::<Value>(text).unwrap()),
+        "json" | "ctrf" | "gitlab" => drop(serde_json::from_str::<Value>(text).unwrap()),
         "ndjson" => text.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap())),
         "junit" => {
             let forbidden =

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::stage::{Raw, exits, free_port, hookreel, run, scenario, stderr, stdout, vacant};
 
-const FORMATS: [&str; 9] = ["text", "json", "junit", "github", "markdown", "tap", "ctrf", "csv", "html"];
+const FORMATS: [&str; 10] =
+    ["text", "json", "junit", "github", "gitlab", "markdown", "tap", "ctrf", "csv", "html"];
 
 /// Reports of a command in every format, by name; and what it printed.
 fn told(args: &[&str], code: i32) -> (Vec<(&'static str, String)>, String) {
@@ -49,7 +50,7 @@ fn plain(name: &str, report: &str) -> String {
                 .fold(text, |text, c| text.replace(&format!("\\{c}"), c))
         }
         "csv" => report.replace("\"\"", "\""),
-        "tap" | "ctrf" | "json" | "ndjson" => report.replace("\\\"", "\""),
+        "tap" | "ctrf" | "json" | "ndjson" | "gitlab" => report.replace("\\\"", "\""),
         _ => report.to_owned(),
     }
 }
@@ -71,7 +72,7 @@ fn a_wrong_set_up_is_the_first_failure_of_every_format_in_the_words_of_the_text(
     for (name, report) in &reports {
         let text = plain(name, report);
         // An annotation and a row of markdown have room for what leads on.
-        let short = ["github", "markdown"].contains(name);
+        let short = ["github", "gitlab", "markdown"].contains(name);
         for word in words.iter().filter(|word| !(short && word.starts_with("the built-in sample key"))) {
             assert!(text.contains(word.as_str()), "{name} lacks `{word}`:\n{report}");
         }

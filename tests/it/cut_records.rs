@@ -32,6 +32,7 @@ fn passing(text: &str) -> Vec<&'static str> {
         "junit" => !["<failure", "<error", "<skipped"].iter().any(|word| text.contains(word)),
         "markdown" => text.lines().next().is_some_and(|line| line.ends_with(": passed")),
         "github" => text.is_empty(),
+        "gitlab" => text == "[]\n",
         "tap" => !text.contains("\nnot ok") && !text.contains("# SKIP"),
         "ctrf" => {
             let summary = &serde_json::from_str::<serde_json::Value>(text).unwrap()["results"]["summary"];
@@ -45,7 +46,7 @@ fn passing(text: &str) -> Vec<&'static str> {
 }
 
 /// Every format that can say so.
-const PASSING: &[&str] = &["text", "json", "junit", "markdown", "github", "tap", "ctrf", "ndjson"];
+const PASSING: &[&str] = &["text", "json", "junit", "markdown", "github", "gitlab", "tap", "ctrf", "ndjson"];
 
 /// Records of commands that passed, each with every kind of line that it can have.
 fn whole() -> Vec<(&'static str, String)> {

@@ -24,6 +24,7 @@ pub(crate) fn agrees(name: &str, report: &str, (verdict, counts): (&str, [usize;
             told && warned == (verdict == "nothing checked")
         }
         "tap" => tap(report) == counts,
+        "gitlab" => code_quality(report).iter().filter(|it| it["severity"] != "info").count() == counts[1],
         "ctrf" => {
             let read: Value = serde_json::from_str(report).unwrap();
             let spelt = &read["results"]["summary"]["extra"]["verdict"];
@@ -129,6 +130,22 @@ fn ctrf(report: &str) -> [usize; 3] {
     }
     assert_eq!(tests.len(), number("tests"));
     counts.map(number)
+}
+
+/// Code quality: the issues, with the fields that GitLab demands; of each fingerprint it shows one.
+fn code_quality(report: &str) -> Vec<Value> {
+    let issues: Vec<Value> = serde_json::from_str(report).unwrap();
+    let mut prints = std::collections::BTreeSet::new();
+    for issue in &issues {
+        let text = |name: &str| issue[name].as_str().filter(|text| !text.is_empty()).unwrap();
+        assert!(!text("description").contains('\n') && !text("check_name").contains('\n'), "{issue}");
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&text("severity")), "{issue}");
+        assert!(prints.insert(text("fingerprint").to_owned()), "twice: {issue}");
+        let path = issue["location"]["path"].as_str().unwrap();
+        assert!(!path.is_empty() && !path.starts_with("./") && !path.contains('\\'), "{issue}");
+        assert!(issue["location"]["lines"]["begin"].as_u64().is_some_and(|line| line > 0), "{issue}");
+    }
+    issues
 }
 
 /// JSON lines: the first says what follows, the last what came of it.
@@ -242,6 +259,7 @@ fn inert_in_every_format(record: &str) {
             "markdown" => markdown(&report),
             "github" => assert!(!commands(&report).is_empty() && commands(&report).len() <= 10),
             "tap" => assert_ne!(tap(&report)[1], 0),
+            "gitlab" => assert_ne!(code_quality(&report).len(), 0),
             "ctrf" => assert_ne!(ctrf(&report)[1], 0),
             "ndjson" => drop(ndjson(&report)),
             "csv" => csv(&report),
@@ -542,13 +560,62 @@ fn a_badge_says_how_many_passed_or_failed() {
 }
 
 #[test]
+fn a_search_that_failed_has_its_finding_and_its_cause_in_markdown() {
+    let receiver = Raw::statuses(&[503]);
+    let nobody = crate::stage::vacant().port().to_string();
+    for (port, words) in [
+        (receiver.port(), ["| found | likely cause |", "all 10 callbacks: answered 503", "is not ready"]),
+        (nobody, ["| found | try |", "| nothing was sent |", "--exec COMMAND"]),
+    ] {
+        let search =
+            ["load", "@huawei/normal", "--find-limit", "--rate", "50/s", "--duration", "200ms", "-q"];
+        let report = stdout(&run(&[&search[..], &["-t", &port, "--report", "markdown"]].concat()));
+        markdown(&report);
+        for word in words {
+            assert!(report.contains(word), "{word}\n{report}");
+        }
+    }
+}
+
+#[test]
+fn gitlab_knows_a_failure_again_whatever_seed_target_and_answer_are() {
+    let (_folder, path) = one_callback("{retry: none}");
+    let of = |args: &[&str], status: u16| {
+        let receiver = Raw::serve(move |_, stream| {
+            let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes()).is_ok()
+        });
+        let output = run(&[args, &["-t", &receiver.port(), "--report", "gitlab"]].concat());
+        let issues = code_quality(&stdout(&output)).into_iter();
+        issues.filter(|issue| issue["severity"] != "info").collect::<Vec<_>>()
+    };
+    let prints = |issues: &[Value]| issues.iter().map(|it| it["fingerprint"].clone()).collect::<Vec<_>>();
+    let load = ["load", &path, "--rate", "50/s", "--duration", "200ms", "-q"];
+    for (args, path) in [
+        (vec!["run", &path], path.as_str()),
+        (vec!["audit", "tencent", "--case", "A1,C51", "--keep-going"], "hookreel"),
+        (load.to_vec(), &path),
+        ([&load[..], &["--find-limit"]].concat(), &path),
+    ] {
+        let [one, other] = [("1", 500), ("2", 503)]
+            .map(|(seed, status)| of(&[&args[..], &["--seed", seed]].concat(), status));
+        assert!(!one.is_empty() && prints(&one) == prints(&other), "{one:#?}\n{other:#?}");
+        assert_eq!(one[0]["location"]["path"], path, "{args:?}");
+    }
+    let issue = &of(&["run", &path], 500)[0];
+    assert_eq!((&issue["check_name"], &issue["severity"]), (&"acknowledged".into(), &"major".into()));
+    assert_eq!(issue["location"]["lines"]["begin"], 4, "{issue}");
+    assert!(issue["description"].as_str().unwrap().contains("got status 500"), "{issue}");
+}
+
+#[test]
 fn a_plan_is_told_in_markdown_and_not_in_formats_for_results() {
     let (_folder, path) = one_callback("{retry: none}");
     let output = run(&["plan", &path, "--format", "markdown"]);
     exits(&output, 0);
     markdown(&stdout(&output));
     assert!(stdout(&output).contains("| 10m | record | mp4 file 1 | legal |"), "{}", stdout(&output));
-    for format in ["junit", "tap", "ctrf", "github", "ndjson", "html"] {
+    for format in ["junit", "tap", "ctrf", "github", "gitlab", "ndjson", "html"] {
         let refused = run(&["plan", &path, "--format", format]);
         exits(&refused, 2);
         let why =
@@ -682,7 +749,7 @@ fn junit_has_a_suite_per_family_why_and_fix_the_place_and_the_reason_of_what_was
     ]));
     for part in [
         "<testsuite name=\"A duplicates, order, retries [tencent 2025]\" tests=\"2\" skipped=\"1\"",
-        "<testsuite name=\"C signature [tencent 2025]\" tests=\"2\" skipped=\"1\" errors=\"0\" failures=\"1\">",
+        "<testsuite name=\"C signature [tencent 2025]\" tests=\"2\" skipped=\"1\" errors=\"0\" failures=\"1\" time=\"",
         "<testcase name=\"C51 signed with another key\"",
         "[[PROPERTY|why it matters=anybody can send in the vendor&apos;s name]]",
         "[[PROPERTY|how to fix=compute the signature, and compare it]]",

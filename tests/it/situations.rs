@@ -650,7 +650,8 @@ impl Told {
     fn by(render: impl Fn(&ReportFormat) -> String) -> Self {
         let of = |name| ReportFormat::named(name).map(&render).unwrap_or_default();
         let (text, json, junit) = (of("text"), of("json"), of("junit"));
-        let others = ["markdown", "github", "tap", "ctrf", "ndjson", "html"].map(|name| (name, of(name)));
+        let others =
+            ["markdown", "github", "gitlab", "tap", "ctrf", "ndjson", "html"].map(|name| (name, of(name)));
         Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit, others: others.into() }
     }
 

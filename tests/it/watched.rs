@@ -365,7 +365,7 @@ fn a_target_that_is_missing_or_of_another_kind_is_said_to_be_so() {
 #[test]
 fn a_run_that_never_begins_leaves_no_older_report_in_its_place() {
     let folder = tempfile::tempdir().unwrap();
-    let formats = ["junit", "markdown", "text", "tap", "github", "json", "html", "ndjson", "ctrf"];
+    let formats = ["junit", "markdown", "text", "tap", "github", "gitlab", "json", "html", "ndjson", "ctrf"];
     let path = |name: &str| folder.path().join(name).display().to_string();
     let mut words = vec!["run".to_owned(), "@huawei/normal".into(), "-t".into(), vacant().to_string()];
     words[3] = format!("http://{}/", words[3]);
@@ -397,7 +397,7 @@ fn a_load_or_a_search_that_never_begins_leaves_no_older_report_in_its_place() {
         (&["-t", &insecure, "--insecure"], "no secure connection"),
         (&["-t", &nobody, "--exec", "exit 3", "--wait-for", "5s"], "has ended"),
     ];
-    let formats = ["junit", "markdown", "text", "tap", "github", "json", "html", "ndjson", "ctrf"];
+    let formats = ["junit", "markdown", "text", "tap", "github", "gitlab", "json", "html", "ndjson", "ctrf"];
     for (case, why) in cases {
         for search in [&[][..], &["--find-limit"]] {
             let folder = tempfile::tempdir().unwrap();

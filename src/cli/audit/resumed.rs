@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::complain;
 use super::super::exit::Refused;
@@ -18,6 +18,8 @@ use crate::record::{Header, RunRecord, ScenarioRun};
 pub(super) struct EarlierAudit {
     /// The cases that were played to their end.
     pub(super) played: BTreeMap<String, ScenarioRun>,
+    /// Its record; none = there is no earlier audit.
+    pub(super) path: Option<PathBuf>,
     /// Its command line, as its record has it.
     command: String,
 }
@@ -76,7 +78,7 @@ pub(super) fn earlier(
             && !cut_off.contains(id)
             && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
     });
-    Ok(EarlierAudit { played: ended, command })
+    Ok(EarlierAudit { played: ended, path: Some(path.to_owned()), command })
 }
 
 /// Refuses the record of another receiver: what that one did says nothing of this one.
@@ -102,8 +104,8 @@ impl EarlierAudit {
     ///
     /// # Errors
     /// A flag that decides what is sent or how it is judged differs.
-    pub(super) fn judged_as(&self, path: Option<&Path>, command: &str) -> Result<(), Refused> {
-        let Some(path) = path else { return Ok(()) };
+    pub(super) fn judged_as(&self, command: &str) -> Result<(), Refused> {
+        let Some(path) = &self.path else { return Ok(()) };
         let (then, now) = (deciding(&self.command), deciding(command));
         let differ = |these: &BTreeSet<String>, those: &BTreeSet<String>, place: &str| {
             let only: Vec<&str> = these.difference(those).map(String::as_str).collect();

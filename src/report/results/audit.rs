@@ -1,5 +1,8 @@
 //! An audit: a suite per family, an item per case. A case that failed and fails nothing is skipped, with what was seen.
 
+use std::collections::BTreeMap;
+
+use super::busy::busy;
 use super::run::{cut_off, distinct_answer, seen, spent};
 use super::{Item, Note, Results, Status, Suite};
 use crate::record::{
@@ -26,13 +29,19 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         suites.push(Suite { items: ended, ..Suite::new(format!("audit{by}"), "") });
     }
     let verdict = verdict::on_run(run);
+    let mut played: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for case in &run.cases {
         let name = format!("{}{by}", family(case));
         let item = item(run, case, verdict);
+        played.entry(name.clone()).or_default().push(&case.id);
         match suites.iter_mut().find(|suite| suite.name == name) {
             Some(suite) => suite.items.push(item),
             None => suites.push(Suite { items: vec![item], ..Suite::new(name, "") }),
         }
+    }
+    for suite in &mut suites {
+        let cases = played.get(&suite.name);
+        suite.time = cases.map(|cases| busy(run, cases.iter().flat_map(|case| run.callbacks_of(case))));
     }
     // Of a set-up that is wrong nothing more is to be said.
     let alone = run.set_up.as_ref().is_some_and(|wrong| wrong.ended) && run.ended && run.lost == 0;
@@ -96,6 +105,9 @@ fn family(case: &CaseLine) -> String {
     format!("{letter} {}", case.family).trim_end().to_owned()
 }
 
+/// The weight that is demanded of every receiver, as records have it.
+const MUST: &str = "must";
+
 fn item(run: &RunRecord, case: &CaseLine, verdict: Verdict) -> Item {
     let (status, reason) = match case.score {
         CaseScore::Passed => (Status::Passed, case.reason.clone()),
@@ -116,8 +128,10 @@ fn item(run: &RunRecord, case: &CaseLine, verdict: Verdict) -> Item {
         }
     };
     let mut item = Item::new(format!("{} {}", case.id, case.title), status, reason);
+    item.check.clone_from(&case.id);
+    item.is_minor = case.weight != MUST;
     item.unplayed = case.score == CaseScore::NotReached;
-    item.time = Some(spent(run.callbacks_of(&case.id)));
+    item.time = Some(busy(run, run.callbacks_of(&case.id)));
     if status == Status::Failed {
         item.leads = case.like.is_empty();
         item.like.clone_from(if item.leads { &case.id } else { &case.like });

@@ -13,7 +13,7 @@ use crate::verdict::threshold::Threshold;
 pub(super) fn results(run: &LoadRun) -> Results<'_> {
     let judgement = load::judge(run);
     let name = format!("{} [{}]", run.line.path, run.line.providers.join(", "));
-    let mut suite = Suite::new(name, &run.line.name);
+    let mut suite = Suite::new(name, &run.line.name).of_file(&run.line.path);
     suite.class = Some(run.line.path.clone());
     suite.time = Some(number::duration(run.span_s()));
     suite.items = items(run, &judgement);
@@ -60,7 +60,7 @@ fn percentiles(times: &Histogram) -> String {
     shown.join(", ")
 }
 
-fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
+pub(super) fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     let mut items = Vec::new();
     for judged in &judgement.thresholds {
         let (finding, default) = (&judged.finding, if judged.unasked { " (default)" } else { "" });
@@ -120,7 +120,7 @@ fn cut_off_or_torn(run: &LoadRun) -> bool {
 }
 
 fn compared(name: String, finding: &Finding) -> Item {
-    match finding.ok {
+    let item = match finding.ok {
         true => Item::new(name, Status::Passed, ""),
         false => {
             let why = match finding.check.as_str() {
@@ -129,7 +129,8 @@ fn compared(name: String, finding: &Finding) -> Item {
             };
             Item::new(name, Status::Failed, why)
         }
-    }
+    };
+    Item { check: finding.check.clone(), ..item }
 }
 
 /// Details of a failed threshold, and the commands that repeat it. Of a count: likely causes, and the first unexpected answers; of a

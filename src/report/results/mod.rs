@@ -2,6 +2,7 @@
 //! annotations are made of it, so that they agree.
 
 mod audit;
+mod busy;
 mod load;
 mod run;
 mod search;
@@ -37,6 +38,8 @@ pub(super) struct Suite {
     /// Class of its items where it is not the name.
     pub(super) class: Option<String>,
     pub(super) properties: Vec<(&'static str, String)>,
+    /// Scenario file of the user that it is about; none = a shipped scenario, or no scenario at all.
+    pub(super) file: Option<String>,
     /// Duration where it is not the sum of its items.
     pub(super) time: Option<Duration>,
     pub(super) items: Vec<Item>,
@@ -50,6 +53,10 @@ pub(super) type Note = (&'static str, String);
 pub(super) struct Item {
     pub(super) name: String,
     pub(super) status: Status,
+    /// The check that failed, or the case that it is; empty = none of them.
+    pub(super) check: String,
+    /// It fails without being demanded of every receiver.
+    pub(super) is_minor: bool,
     /// Observed result, or the reason for skipping.
     pub(super) reason: String,
     pub(super) why: Note,
@@ -106,8 +113,13 @@ impl Place {
         let (rest, column) = text.rsplit_once(':')?;
         let (file, line) = rest.rsplit_once(':')?;
         let place = Self { file: file.into(), line: line.parse().ok()?, column: column.parse().ok()? };
-        (!file.is_empty() && file != "-" && !file.starts_with('@')).then_some(place)
+        is_file(file).then_some(place)
     }
+}
+
+/// True for the path of a file of the user: no shipped scenario, no standard input, no callback that flags alone describe.
+fn is_file(path: &str) -> bool {
+    !path.is_empty() && path != "-" && !path.starts_with('@') && !path.starts_with("hookreel ")
 }
 
 impl std::fmt::Display for Place {
@@ -218,7 +230,12 @@ impl Suite {
             "" => Vec::new(),
             text => vec![("description", text.to_owned())],
         };
-        Self { name, class: None, properties, time: None, items: Vec::new() }
+        Self { name, class: None, properties, file: None, time: None, items: Vec::new() }
+    }
+
+    /// The same for a scenario of this path.
+    fn of_file(self, path: &str) -> Self {
+        Self { file: Some(path).filter(|path| is_file(path)).map(str::to_owned), ..self }
     }
 }
 
@@ -249,7 +266,8 @@ impl Item {
         let told: Vec<String> = failed.iter().map(|finding| failure(finding)).collect();
         let place = failed.iter().find_map(|finding| Place::parse(&finding.place));
         let status = if failed.is_empty() { Status::Passed } else { Status::Failed };
-        Self { place, ..Self::new(name, status, told.join("; ")) }
+        let check = failed.first().map_or_else(String::new, |finding| finding.check.clone());
+        Self { place, check, ..Self::new(name, status, told.join("; ")) }
     }
 
     /// The reason, as far as it is not about one callback alone: without the list that a receiver holds.

@@ -73,7 +73,8 @@ fn left_out(line: &SkippedLine) -> Suite {
 /// The suite of a scenario of a run that came to its end, or was cut off for a reason.
 fn suite(scenario: &ScenarioRun, cut: Option<&str>) -> Suite {
     let line = &scenario.line;
-    let mut suite = Suite::new(format!("{} [{}]", line.path, line.by()), &line.name);
+    let name = format!("{} [{}]", line.path, line.by());
+    let mut suite = Suite::new(name, &line.name).of_file(&line.path);
     let callbacks = scenario.callbacks.iter().enumerate();
     suite.items.extend(callbacks.map(|(index, callback)| item(scenario, callback, index + 1)));
     suite.items.extend(scenario.state.iter().map(|finding| Item {
