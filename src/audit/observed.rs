@@ -28,7 +28,7 @@ impl Observed {
         played: &BTreeMap<String, ScenarioRun>,
         refuses: impl Fn(&str) -> bool,
     ) -> Self {
-        let files = Files::of(scored, played);
+        let files = StoredFiles::of(scored, played);
         Self {
             unchecked: unchecked(scored, refuses),
             lost_now_and_then: files.lost_now_and_then(),
@@ -42,7 +42,7 @@ const ENOUGH: usize = 3;
 
 /// Cases by what became of the files that were accepted in them, as the receiver's state shows it.
 #[derive(Debug, Default)]
-struct Files<'a> {
+struct StoredFiles<'a> {
     /// They are there.
     kept: Vec<FilesOfCase<'a>>,
     /// One is not there, and nothing else is wrong.
@@ -63,7 +63,7 @@ struct FilesOfCase<'a> {
     last: &'a str,
 }
 
-impl<'a> Files<'a> {
+impl<'a> StoredFiles<'a> {
     fn of(scored: &[(&'static Case, Score)], played: &'a BTreeMap<String, ScenarioRun>) -> Self {
         let mut files = Self::default();
         for (case, score) in scored {
@@ -173,14 +173,14 @@ mod tests {
     }
 
     /// Cases with the number of their files and whether one was replaced, a second after each other.
-    fn files(kept: &[(&'static str, usize)], lost: &[(&'static str, bool)]) -> Files<'static> {
+    fn files(kept: &[(&'static str, usize)], lost: &[(&'static str, bool)]) -> StoredFiles<'static> {
         const AT: [&str; 8] = ["00", "01", "02", "03", "04", "05", "06", "07"];
         let of =
             |id, files, replaced, at: usize| FilesOfCase { id, files, replaced, first: AT[at], last: AT[at] };
         let kept_of = kept.iter().enumerate().map(|(at, &(id, files))| of(id, files, false, at));
         let lost_of =
             lost.iter().enumerate().map(|(at, &(id, replaced))| of(id, 2, replaced, at + kept.len()));
-        Files { kept: kept_of.collect(), lost: lost_of.collect() }
+        StoredFiles { kept: kept_of.collect(), lost: lost_of.collect() }
     }
 
     #[test]
