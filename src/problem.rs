@@ -109,7 +109,8 @@ pub fn nearest<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> O
 
 /// `` did you mean `x`? ``, when there is a near name.
 pub fn did_you_mean<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(written, valid).map(|name| format!("did you mean `{name}`?"))
+    nearest(written, valid.into_iter().filter(|name| *name != written))
+        .map(|name| format!("did you mean `{name}`?"))
 }
 
 /// The problems as text for a terminal or a log: each with `file:line:column`, the source line and a caret.

@@ -302,9 +302,10 @@ pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
     Some((after, during))
 }
 
-/// The cases that may have ended the receiver, in the order of sending: their hostile callback had no answer, although every server reads
-/// it, and nothing legal was answered after it.
+/// The cases that may have ended the receiver, in the order of sending: the connection of a callback that is not legal was closed
+/// without an answer, and nothing legal was answered after it. Where the receiver still listens, one that every server reads.
 pub fn ended_by(played: &[ScenarioRun]) -> Vec<&str> {
+    let departed = departure(played).is_some();
     let timed = |exchange: &Exchange, sent_at: &str| {
         Some(sent_at.parse::<Timestamp>().ok()?.as_millisecond() as f64 + exchange.latency_ms)
     };
@@ -320,7 +321,7 @@ pub fn ended_by(played: &[ScenarioRun]) -> Vec<&str> {
                     exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
                 if callback.line.class == Class::Legal && exchange.answer.is_some() {
                     last = last.max(ended);
-                } else if refused_nothing && is_closed {
+                } else if (refused_nothing || departed && callback.line.class != Class::Legal) && is_closed {
                     closed.push((ended, scenario.line.path.as_str()));
                 }
             }

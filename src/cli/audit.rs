@@ -279,6 +279,7 @@ fn scored(
     run: &RunRecord,
 ) -> Vec<Scored> {
     let departure = groups::departure(&run.scenarios);
+    let ended_by = departure.and_then(|_| groups::ended_by(&run.scenarios).first().copied());
     let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
         (Some(scenario), _) => match score(scenario) {
             Score::Passed { .. } if deaf && refusals_only(scenario) => Score::Skipped(Reason::NotReached(
@@ -287,6 +288,13 @@ fn scored(
             Score::Failed(_) if departure == Some(case.id) && groups::unanswered_only(scenario) => {
                 Score::Skipped(Reason::NotReached("the receiver went away".into()))
             }
+            Score::Passed { .. } | Score::Skipped(Reason::NotReached(_)) if ended_by == Some(case.id) => {
+                Score::Failed(vec![Seen {
+                    expected: ACCEPTED_AFTER.into(),
+                    got: ENDED.into(),
+                    ..Seen::default()
+                }])
+            }
             own => with_the_callback_after(own, played.get(&plain_after(case.id))),
         },
         (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),
@@ -294,6 +302,11 @@ fn scored(
     };
     chosen.iter().map(|case| (*case, stopped_before(of(case), run))).collect()
 }
+
+/// Expectation of whatever comes after a case.
+const ACCEPTED_AFTER: &str = "a plain callback afterwards is accepted";
+/// Result of a case that ended the receiver.
+const ENDED: &str = "the receiver closed the connection without an answer, and listens no more";
 
 /// Of a case that an audit did not come to: why it stopped before.
 fn stopped_before(score: Score, run: &RunRecord) -> Score {
@@ -315,7 +328,7 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
     };
     let last = callback.findings.iter().find(|finding| !finding.ok);
     let seen = Seen {
-        expected: "a plain callback afterwards is accepted".into(),
+        expected: ACCEPTED_AFTER.into(),
         got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
         ..Seen::default()
     };

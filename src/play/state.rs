@@ -218,7 +218,7 @@ impl StateProbe {
                 break;
             }
             let Ok(answer) = self.ask(check).await else { return wrong };
-            let is_last = answer.text() == last.text();
+            let is_last = state::same_entries(check, &answer, last);
             if gave_another && is_last {
                 let text = format!(
                     "asked several times in a row, the receiver gives different lists by turns; in one of them {wrong}"

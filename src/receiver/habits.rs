@@ -37,6 +37,8 @@ pub struct Habits {
     pub reads_body: bool,
     /// A body that breaks off is taken for whole.
     pub takes_torn_body: bool,
+    /// Each read of a body is turned into text by itself.
+    pub decodes_each_read: bool,
 
     /// True when the bytes of a body can be a message, before they are read as JSON.
     pub raw: fn(&[u8]) -> bool,
@@ -184,6 +186,7 @@ impl Default for Habits {
             media_type: head::plain_json,
             reads_body: true,
             takes_torn_body: false,
+            decodes_each_read: false,
             raw: |_| true,
             verified: |body| Cow::Borrowed(body),
             keys: DuplicateKeys::Once,

@@ -31,7 +31,10 @@ impl Receiver {
         let whole = async {
             while let Some(frame) = body.frame().await {
                 if let Ok(data) = frame?.into_data() {
-                    read.extend_from_slice(&data);
+                    match self.habits.decodes_each_read {
+                        true => read.extend_from_slice(String::from_utf8_lossy(&data).as_bytes()),
+                        false => read.extend_from_slice(&data),
+                    }
                 }
             }
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())

@@ -209,6 +209,16 @@ pub fn judge(
     once(old, new, before, after, files)
 }
 
+/// True for two answers with the same entries, in whatever order.
+pub fn same_entries(check: &StateCheck, one: &StateAnswer, other: &StateAnswer) -> bool {
+    let sorted = |answer: &StateAnswer| {
+        let mut entries: Vec<String> = answer.list(check).ok()?.into_iter().map(json::shown).collect();
+        entries.sort_unstable();
+        Some(entries)
+    };
+    one.text == other.text || sorted(one).is_some_and(|entries| sorted(other) == Some(entries))
+}
+
 /// Entries that were put at the end of a list; none where anything else may have changed. A long list is not read again for
 /// each of them.
 fn appended(before: &StateAnswer, after: &StateAnswer) -> Option<Vec<Value>> {

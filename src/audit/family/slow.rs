@@ -48,6 +48,14 @@ pub(super) static CASES: &[Case] = &[
         "read until the message is whole; a read may end anywhere",
     ),
     Case::new(
+        "I183.b",
+        "a letter of two bytes that comes in two segments",
+        "[{name: {as: composed}}, {add-field: {name: zz_added_later, value: caf\u{e9}}}, {dribble: {part: body, gap: 1ms, last: 1500}}]",
+        "a receiver that turns each read into text by itself (`text += chunk`) breaks a letter whose bytes come in two reads: the signature \
+         over such a body fails, or the name that is stored is wrong",
+        "collect the bytes of the whole body, and turn them into text once: Buffer.concat(chunks), or setEncoding('utf8') on the stream",
+    ),
+    Case::new(
         "I184",
         "three seconds between head and body",
         "[pause]",

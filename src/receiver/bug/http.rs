@@ -52,6 +52,13 @@ pub(super) static ALL: &[Bug] = &[
         habits.limits.body_deadline = NEVER
     }),
     bug(
+        "decodes-each-read",
+        "each read of a body is turned into text by itself",
+        "I183.b",
+        "`text += chunk` of Node",
+        |habits| habits.decodes_each_read = true,
+    ),
+    bug(
         "torn-body-accepted",
         "a body that ends before its Content-Length is taken for whole",
         "H166 H168",

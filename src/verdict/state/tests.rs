@@ -66,6 +66,18 @@ fn an_entry_of_the_same_id_is_the_same_entry() {
 }
 
 #[test]
+fn a_list_in_another_order_is_the_same_list() {
+    let check = StateCheck { once: true, ..StateCheck::default() };
+    let same = |one: &str, other: &str| {
+        same_entries(&check, &StateAnswer::read(one.into()), &StateAnswer::read(other.into()))
+    };
+    assert!(same(r#"[{"id": 1}, {"id": 2}]"#, r#"[{"id": 2}, {"id": 1}]"#));
+    assert!(!same(r#"[{"id": 1}, {"id": 2}]"#, r#"[{"id": 2}]"#));
+    assert!(!same(r#"[{"id": 1}, {"id": 1}]"#, r#"[{"id": 1}]"#), "as often");
+    assert!(!same("not JSON", "no JSON"));
+}
+
+#[test]
 fn a_part_of_an_id_within_an_address_is_no_id_that_was_cut() {
     let files = files(&["12345678_35dbd9a5"], &[]);
     let of_account = json!([{"url": "https://12345678.vod.example/a.m3u8"}]);
