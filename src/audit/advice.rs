@@ -4,9 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{
-    KEEPS_RUNNING, REJECTED, StateErrorKind, misses_field, refuses_unknown_field, reported_failure,
-};
+use crate::record::{REJECTED, StateErrorKind, misses_field, refuses_unknown_field, reported_failure};
 use crate::verdict::cause::{refuses_event, stored};
 use crate::verdict::check::KEPT_SECRET;
 
@@ -217,7 +215,7 @@ impl When {
 
 /// Advice on a failed case, by its sender and by what was seen.
 pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
-    if seen.iter().any(|seen| seen.expected == KEEPS_RUNNING) {
+    if seen.iter().any(Seen::is_end) {
         return ENDED;
     }
     let all = |fits: &dyn Fn(&str) -> bool| !seen.is_empty() && seen.iter().all(|seen| fits(&seen.got));
@@ -335,6 +333,7 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
 mod tests {
     use super::*;
     use crate::audit::cases;
+    use crate::audit::score::KEEPS_LISTENING;
 
     #[test]
     fn a_case_that_ends_the_receiver_has_one_cause_whatever_else_was_seen() {
@@ -354,7 +353,7 @@ mod tests {
             advice(case, &setting, &[refused.clone(), seen("status 200", "status 500")]),
             (case.why, case.fix)
         );
-        assert_eq!(advice(case, &setting, &[refused, seen(KEEPS_RUNNING, "it ended")]), ENDED);
+        assert_eq!(advice(case, &setting, &[refused, seen(KEEPS_LISTENING, "it ended")]), ENDED);
         assert_eq!(advice(case, &setting, &[]), (case.why, case.fix));
     }
 

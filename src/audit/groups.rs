@@ -322,14 +322,17 @@ pub fn ended_by(played: &[ScenarioRun]) -> Vec<&str> {
                 if callback.line.class == Class::Legal && exchange.answer.is_some() {
                     last = last.max(ended);
                 } else if (refused_nothing || departed && callback.line.class != Class::Legal) && is_closed {
-                    closed.push((ended, scenario.line.path.as_str()));
+                    closed.push((ended, scenario.line.path.as_str(), exchange.ordinary));
                 }
             }
         }
     }
-    closed.retain(|(ended, _)| *ended >= last);
-    closed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-    let mut paths: Vec<&str> = closed.into_iter().map(|(_, path)| path).collect();
+    closed.retain(|(ended, ..)| *ended >= last);
+    // A server may close the connection of any other request by itself.
+    let is_known = closed.iter().any(|(.., ordinary)| *ordinary);
+    closed.retain(|(.., ordinary)| *ordinary || !is_known);
+    closed.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
+    let mut paths: Vec<&str> = closed.into_iter().map(|(_, path, _)| path).collect();
     paths.dedup();
     paths
 }

@@ -28,9 +28,12 @@ pub enum Score {
 impl Score {
     /// The receiver's process ended during the case.
     pub fn ended(&self) -> bool {
-        matches!(self, Self::Failed(seen) if seen.iter().any(|seen| seen.expected == KEEPS_RUNNING))
+        matches!(self, Self::Failed(seen) if seen.iter().any(Seen::is_end))
     }
 }
+
+/// Expectation of every case, where the receiver's process is not ours.
+pub const KEEPS_LISTENING: &str = "the receiver goes on listening";
 
 /// Why a case was not judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +101,11 @@ impl Seen {
     /// The file of a callback is in the state that the receiver itself refused.
     pub fn is_stored_first(&self) -> bool {
         self.refused && self.is_stored_forgery()
+    }
+
+    /// True where the receiver ended.
+    pub fn is_end(&self) -> bool {
+        [KEEPS_RUNNING, KEEPS_LISTENING].contains(&self.expected.as_str())
     }
 
     /// Everything but the name of the callback: two that agree in it are one failure.

@@ -30,14 +30,14 @@ use super::values::{ReportTo, Seed};
 use super::{ProcessContext, complain, planned as plans, run, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups;
-use crate::audit::score::{NOT_SENT, Reason, Score, Seen, refusals_only, score};
+use crate::audit::score::{KEEPS_LISTENING, NOT_SENT, Reason, Score, Seen, refusals_only, score};
 use crate::audit::weight::Weight;
 use crate::audit::{LAST, PLAIN, PlayOrder, cases, plain_after, turn};
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::Source;
-use crate::record::{CaseScore, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{CaseScore, Outcome, OverallKind, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::notes::RESUMABLE;
 use crate::report::receiver;
 use crate::report::text::{overall, set_up};
@@ -140,7 +140,9 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
         "" => {
             let unjudged =
                 run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
-            gone(run, played, unjudged).as_ref().map_or_else(String::new, overall)
+            // A record has what was known when it was written.
+            let known = run.overall.iter().find(|line| line.kind != OverallKind::AnsweredAlike).cloned();
+            known.or_else(|| gone(run, played, unjudged)).as_ref().map_or_else(String::new, overall)
         }
         story => format!("{story}\n"),
     };
@@ -290,7 +292,7 @@ fn scored(
             }
             Score::Passed { .. } | Score::Skipped(Reason::NotReached(_)) if ended_by == Some(case.id) => {
                 Score::Failed(vec![Seen {
-                    expected: ACCEPTED_AFTER.into(),
+                    expected: KEEPS_LISTENING.into(),
                     got: ENDED.into(),
                     ..Seen::default()
                 }])
@@ -303,8 +305,6 @@ fn scored(
     chosen.iter().map(|case| (*case, stopped_before(of(case), run))).collect()
 }
 
-/// Expectation of whatever comes after a case.
-const ACCEPTED_AFTER: &str = "a plain callback afterwards is accepted";
 /// Result of a case that ended the receiver.
 const ENDED: &str = "the receiver closed the connection without an answer, and listens no more";
 
@@ -328,7 +328,7 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
     };
     let last = callback.findings.iter().find(|finding| !finding.ok);
     let seen = Seen {
-        expected: ACCEPTED_AFTER.into(),
+        expected: "a plain callback afterwards is accepted".into(),
         got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
         ..Seen::default()
     };

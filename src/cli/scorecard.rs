@@ -15,7 +15,7 @@ use crate::audit::groups::{AlikeCases, AnsweredAlike, groups};
 use crate::audit::observed::Observed;
 use crate::audit::score::{Reason, Score, Seen, kinds};
 use crate::audit::weight::Weight;
-use crate::record::{KEEPS_RUNNING, RunRecord};
+use crate::record::RunRecord;
 use crate::report::notes::STALE;
 use crate::report::{inert, notes, receiver};
 
@@ -52,7 +52,7 @@ pub(super) struct Card<'a> {
 
 /// True where the receiver's process ended.
 fn is_end(seen: &[Seen]) -> bool {
-    seen.iter().any(|seen| seen.expected == KEEPS_RUNNING)
+    seen.iter().any(Seen::is_end)
 }
 
 /// Number of cases by result.
@@ -170,7 +170,7 @@ impl Card<'_> {
         });
         for group in groups(ended, &Observed::default()) {
             let (case, seen) = group.first;
-            let how = seen.iter().find(|seen| seen.expected == KEEPS_RUNNING);
+            let how = seen.iter().find(|seen| seen.is_end());
             let how = how.map_or("", |seen| seen.got.as_str());
             let _ = writeln!(out, "{} {} ({}): {}", case.id, case.title, case.weight(), inert(how));
             for printed in receiver::last_words(self.run, case.id) {
