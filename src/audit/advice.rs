@@ -274,7 +274,12 @@ fn has_other_events(case: &Case) -> bool {
 
 /// It sends again what was accepted: an error there is one about the repetition.
 fn repeats(case: &Case) -> bool {
-    // Another order, a new field or a new value is sent once.
+    ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A10", "A25"].contains(&case.id)
+}
+
+/// It is about files that come again, or beside others: how one of them is lost it says itself of no other loss.
+fn is_about_known_files(case: &Case) -> bool {
+    // A new field or a new value is sent once.
     case.family() == 'A' && !["A13", "A15", "A19", "A20"].contains(&case.id)
 }
 
@@ -318,7 +323,9 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     // What was accepted was proven: what is lost after that is not lost to the signature.
     let is_about_proof = ['B', 'C'].contains(&case.family());
     let replaced = seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })));
-    if (repeats(case) || is_about_proof || !tells_a_loss(case, replaced)) && all(Seen::is_missing) {
+    if (is_about_known_files(case) || is_about_proof || !tells_a_loss(case, replaced))
+        && all(Seen::is_missing)
+    {
         return match replaced {
             true if setting.revision.reading.file_list.is_empty() => ONE_KEY,
             true => ONE_FILE,
@@ -377,6 +384,7 @@ mod tests {
         assert_eq!(refused("C80", 1), (case("C80").why, case("C80").fix), "a text that was normalised");
         assert_eq!(got("A1", "status 500"), (case("A1").why, case("A1").fix));
         assert_eq!(got("B31", "status 500"), ERROR);
+        assert_eq!(got("A11", "status 500"), ERROR, "order plays no part");
         let state = |id: &str, kind: StateErrorKind| {
             advice(case(id), &setting, &[Seen { state_error: Some(kind), ..Seen::default() }])
         };

@@ -364,8 +364,10 @@ fn deserved(run: &RunRecord) -> Exit {
         complain(&format!("error: {why}\n"));
         return Exit::Internal;
     }
-    // A mistake of the set-up says nothing about the receiver.
+    // A mistake of the set-up says nothing about the receiver; a handshake that it fails does.
+    let failed = run.callbacks().any(|callback| callback.findings.iter().any(|finding| !finding.ok));
     if run.cases.is_empty()
+        && !failed
         && run.scenarios.iter().flat_map(|scenario| &scenario.state).any(Finding::is_setup)
     {
         return Exit::Usage;

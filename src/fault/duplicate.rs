@@ -50,8 +50,8 @@ pub(super) static FAULT: Fault = Fault {
                     copy.wire_fault.bytes_of = Some(first.clone());
                 } else {
                     // What is signed in the same second would have the same signature.
-                    // A time of sending that lies ahead is refused by right, so it lies back.
-                    let back = sender.revision.signed_time == SignedTime::Sending;
+                    // A time that lies ahead, or expires later than the sender's own, is refused by right, so it lies back while it is good.
+                    let back = sender.revision.signed_time == SignedTime::Sending || n < sender.lifetime;
                     copy.wire_fault.clock += if back { -n } else { n };
                 }
                 if at_once {

@@ -6,6 +6,7 @@ mod refusal;
 pub mod stored;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::check::RECEIVER;
 use super::notes::{HTML_PAGE, SAYS};
@@ -138,6 +139,7 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         StateErrorKind::Replaced { file, by } if in_one_message(scenario, file, by) => {
             stored::READS_ONE_FILE.cause
         }
+        StateErrorKind::Replaced { file, by } if of_two_events(scenario, file, by) => stored::ONE_EVENT.cause,
         StateErrorKind::Replaced { .. } => stored::SHARES_A_KEY.cause,
         StateErrorKind::SeveralLists => stored::SEVERAL_STORES.cause,
         StateErrorKind::WithoutId => stored::WITHOUT_IDS.cause,
@@ -159,6 +161,15 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
 fn in_one_message(scenario: &ScenarioRun, one: &str, other: &str) -> bool {
     let of_both = |body: String| body.contains(one) && body.contains(other);
     scenario.callbacks.iter().any(|callback| of_both(callback.line.body.to_string()))
+}
+
+/// True when no event tells of both files.
+fn of_two_events(scenario: &ScenarioRun, one: &str, other: &str) -> bool {
+    let of = |file: &str| -> BTreeSet<&str> {
+        let told = scenario.callbacks.iter().filter(|callback| callback.line.body.to_string().contains(file));
+        told.map(|callback| callback.line.event.as_str()).collect()
+    };
+    of(one).is_disjoint(&of(other))
 }
 
 /// True when every accepted callback was answered with an HTML page.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Entry, RunJournal, StateQueries};
-use crate::callback::{Class, FieldSlot};
+use crate::callback::{Class, FieldSlot, PlannedCallback};
 use crate::plan::PlannedScenario;
 use crate::play::state::standing;
 use crate::record::{CallbackRun, Meaning, Outcome};
@@ -29,6 +29,23 @@ pub(super) struct AlsoNamed {
     names: BTreeMap<String, String>,
     /// Those of messages that lack the first one.
     alone: BTreeSet<String>,
+    /// Names of media files in legal messages that announce no file: a receiver may list those, too, such as a playlist.
+    media: BTreeSet<String>,
+}
+
+/// Ends of the names of media files.
+const MEDIA: [&str; 8] = [".m3u8", ".mp4", ".flv", ".ts", ".m4s", ".mpd", ".aac", ".mp3"];
+
+/// Puts the names of media files within a value into a set.
+fn media_in(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if !text.contains("://") && MEDIA.iter().any(|end| text.ends_with(end)) => {
+            names.insert(text.clone());
+        }
+        Value::Array(values) => values.iter().for_each(|value| media_in(value, names)),
+        Value::Object(fields) => fields.values().for_each(|value| media_in(value, names)),
+        _ => {}
+    }
 }
 
 impl AlsoNamed {
@@ -43,7 +60,17 @@ impl AlsoNamed {
                 _ => {}
             }
         }
-        Self { field, names, alone }
+        let mut media = BTreeSet::new();
+        let announces_none =
+            |callback: &&PlannedCallback| callback.class == Class::Legal && callback.file_keys.is_empty();
+        for callback in play.callbacks.iter().filter(announces_none) {
+            for (_, slot) in &callback.body.fields {
+                if let FieldSlot::Value(value) = slot {
+                    media_in(value, &mut media);
+                }
+            }
+        }
+        Self { field, names, alone, media }
     }
 }
 
@@ -96,6 +123,7 @@ impl RunJournal {
         let others = state.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
         foreign.extend(others.flat_map(|(_, entry)| entry.files.iter().map(|(_, key)| key.clone())));
         foreign.extend(entry.former.iter().cloned());
+        foreign.extend(state.entries.iter().flat_map(|entry| entry.also.media.iter().cloned()));
         let taints = entry.taints.iter().cloned().collect();
         let field = entry.field.clone();
         let (mut also, also_field) = also_of(entry);

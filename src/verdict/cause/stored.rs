@@ -9,6 +9,9 @@ macro_rules! advice {
         "and not under that of the stream, the task or the broadcast, which several files share; see that the id keeps all its digits, and \
          that the list shows every entry, and not one page alone"
     };
+    (every_event) => {
+        "store those of every event that announces a file, or have the vendor send the other event no more"
+    };
     (every_file) => {
         "read every file of a message that has several"
     };
@@ -50,6 +53,15 @@ pub const SHARES_A_KEY: StoreMistake = StoreMistake {
         advice!(own_id)
     ),
     fix: concat!("store each file under its own id, ", advice!(own_id)),
+};
+
+/// It keeps the files of one event.
+pub const ONE_EVENT: StoreMistake = StoreMistake {
+    cause: concat!(
+        "the receiver stores the files that one event announces, and none of another event; ",
+        advice!(every_event)
+    ),
+    fix: advice!(every_event),
 };
 
 /// It keeps one of the files of one message.
