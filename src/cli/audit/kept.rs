@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::RunArgs;
 use super::super::complain;
 use super::super::exit::{Exit, Refused};
-use super::super::outputs::writable;
+use super::super::files;
 use super::super::scorecard::overall;
 use super::super::scorecard_json::Scorecard;
 use super::super::signals;
@@ -89,7 +89,7 @@ pub(super) fn earlier(
     let failed = |error: std::io::Error| {
         Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
     };
-    let run = RunRecord::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
+    let run = RunRecord::read(BufReader::new(files::read(path).map_err(failed)?)).map_err(failed)?;
     let same = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         line.provider == setting.provider.name && line.revision == setting.revision.name
@@ -287,10 +287,9 @@ impl Plain {
                 record.display()
             )));
         }
-        let mut taken = Vec::new();
-        for path in [&self.save_baseline, &self.scorecard].into_iter().flatten() {
-            writable(path, &taken)?;
-            taken.push(path.clone());
+        let own = [("--save-baseline", &self.save_baseline), ("--scorecard", &self.scorecard)];
+        for (flag, path) in own {
+            path.as_deref().map_or(Ok(()), |path| files::claim(flag, path))?;
         }
         match &self.export {
             Some(folder) => fs::create_dir_all(folder).map_err(|error| {
@@ -319,7 +318,7 @@ impl Plain {
         } else if let Some(path) = &self.save_baseline {
             let lines: String =
                 failed_cases().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
-            fs::write(path, lines).map_err(|error| failed(path, error))?;
+            files::write(path, lines).map_err(|error| failed(path, error))?;
         }
         if let Some(folder) = &self.export {
             fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
@@ -329,12 +328,12 @@ impl Plain {
                 if let Some(url) = &self.state {
                     text = text.replace(&format!("${{{STATE}}}"), url);
                 }
-                fs::write(&path, text).map_err(|error| failed(&path, error))?;
+                files::write(&path, text).map_err(|error| failed(&path, error))?;
                 complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
             }
         }
         if let Some(path) = &self.scorecard {
-            fs::write(path, Scorecard::of(setting, scored).text()).map_err(|error| failed(path, error))?;
+            files::write(path, Scorecard::of(setting, scored).text()).map_err(|error| failed(path, error))?;
         }
         Ok(())
     }
