@@ -15,6 +15,7 @@ mod expectations;
 mod failed;
 mod formula;
 mod held;
+mod host;
 mod init;
 mod list;
 mod live;
