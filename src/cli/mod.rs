@@ -17,6 +17,7 @@ mod failed;
 mod files;
 mod formula;
 mod held;
+mod host;
 mod init;
 mod list;
 mod live;

@@ -6,7 +6,7 @@ use super::args::{EditionArgs, ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
 use super::values::Seed;
-use super::{ProcessContext, complain, provider, secrets, sources, targets};
+use super::{ProcessContext, complain, host, provider, secrets, sources, targets};
 use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, name_of};
 use crate::play::{Planned, Purpose, planned};
@@ -105,6 +105,7 @@ pub(super) fn of(
     let (conditions, clock) = conditions(key, time, context)?;
     let conditions = PlanSettings { single, editions: editions.of(&loaded)?, ..conditions };
     let (mut planned, wrong) = Planned::of(loaded, conditions, clock, jobs);
+    planned.host = host::described();
     targets::keys(&mut planned, key);
     if wrong.is_empty() {
         for missed in planned.plays.iter().flat_map(|play| planned.missed(play)) {

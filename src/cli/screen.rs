@@ -1,10 +1,13 @@
 //! Output on the terminal while a run goes on.
 
 use std::collections::HashSet;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{complain, show};
+use crate::duration::show_duration;
 use crate::play::Observer;
 use crate::record::{Line, RunRecord};
 use crate::report::text::{self, Columns, Detail, Printer};
@@ -32,6 +35,36 @@ pub(super) struct Screen {
     again: HashSet<usize>,
     /// Notice after the first scenario of an audit, whose scorecard says at the end what has passed and failed.
     notice: Option<fn(&RunRecord) -> Option<String>>,
+    /// Progress where no terminal shows it.
+    lines: ProgressLines,
+}
+
+/// A line of progress every ten seconds, for a log.
+struct ProgressLines {
+    begun: Instant,
+    /// Lines so far; none = nothing is written.
+    written: Option<u32>,
+}
+
+/// Time between two lines of progress.
+const EVERY: Duration = Duration::from_secs(10);
+
+impl ProgressLines {
+    fn new(speaks: bool) -> Self {
+        Self { begun: Instant::now(), written: (speaks && !std::io::stderr().is_terminal()).then_some(0) }
+    }
+
+    /// The line that is due at this time since the begin, if one is.
+    fn due(&mut self, since: Duration, ended: u64, all: usize) -> Option<String> {
+        let written = self.written?;
+        if since < EVERY.saturating_mul(written.saturating_add(1)) {
+            return None;
+        }
+        // One that comes late stands for those before it.
+        self.written = u32::try_from(since.as_secs() / EVERY.as_secs()).ok();
+        let since = show_duration(Duration::from_secs(since.as_secs()));
+        Some(format!("{ended} of {all} callbacks after {since}\n"))
+    }
 }
 
 impl Screen {
@@ -47,6 +80,7 @@ impl Screen {
             told: HashSet::new(),
             again: HashSet::new(),
             notice: None,
+            lines: ProgressLines::new(detail != Detail::Failures),
         }
     }
 
@@ -66,7 +100,7 @@ impl Screen {
             bar.set_style(style);
             if !bar.is_hidden() {
                 // At real time nothing may end for an hour.
-                bar.enable_steady_tick(std::time::Duration::from_secs(1));
+                bar.enable_steady_tick(Duration::from_secs(1));
             }
         }
         self.progress = Some(bar);
@@ -147,6 +181,13 @@ impl Observer for Screen {
         }
     }
 
+    fn idle(&mut self, run: &RunRecord) {
+        let since = self.lines.begun.elapsed();
+        if let Some(line) = self.lines.due(since, run.noted.ended, run.callbacks().count()) {
+            complain(&line);
+        }
+    }
+
     fn finish(&mut self, run: &RunRecord) {
         // Not even the first line could be written; there was no run.
         if run.header.schema.is_empty() {
@@ -167,5 +208,21 @@ impl Observer for Screen {
                 self.print(&printer.map_or_else(String::new, |printer| printer.end(run)));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_a_line_of_progress_every_ten_seconds_and_a_quiet_one_has_none() {
+        let mut lines = ProgressLines { begun: Instant::now(), written: Some(0) };
+        let mut at = |seconds: u64| lines.due(Duration::from_secs(seconds), seconds, 90);
+        let told: Vec<String> = (0..=25).filter_map(&mut at).collect();
+        assert_eq!(told, ["10 of 90 callbacks after 10s\n", "20 of 90 callbacks after 20s\n"]);
+        assert!(at(61).is_some() && at(62).is_none(), "one that comes late stands for those before it");
+        lines.written = None;
+        assert_eq!(lines.due(Duration::from_secs(99), 1, 2), None);
     }
 }

@@ -12,11 +12,13 @@ use super::dial::NOT_THERE;
 use super::interfaces::{Journal, Transport};
 use super::outgoing::{Outgoing, StreamDelivery};
 use super::retry::{self, AfterAttempt};
+use super::sent::Hiding;
 use super::simultaneous::{Shared, SharedDelivery, Simultaneous};
 use super::{Content, Options, Request, Stop, all};
 use crate::callback::{Class, SendOrder};
 use crate::provider::signature::SignedMessage;
-use crate::record::{Exchange, Finding, Line, Outcome, TroubleKind};
+use crate::record::{Exchange, Finding, Line, Outcome, SentRequest, TroubleKind};
+use crate::request::RawRequest;
 
 /// The attempt that comes next.
 struct NextAttempt<'a> {
@@ -266,7 +268,9 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let (signature, bytes) = (sealed.signature.clone(), sealed.body.clone());
         let secrets = &self.options.secrets;
         delivery.give_away(n, &sealed, secrets);
+        let faultless = delivery.faultless(n, &self.options.headers, &sealed);
         let content = self.content(delivery, n, sealed);
+        let sent = self.sent(delivery, &content, faultless.as_ref());
         let told = !outgoing.wire_fault.damaged || content.holds(&signature);
         let (target, timeout) = (delivery.lane.target.clone(), delivery.attempts.timeout());
         let request = Request { target, content, timeout };
@@ -275,6 +279,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
+        exchange.request = sent;
         self.compare(scenario, &mut exchange);
         if let Some(answer) = &mut exchange.answer {
             answer.meaning = judge.meaning(answer);
@@ -299,6 +304,21 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
         Ok(Some(JudgedExchange { exchange, acknowledged, findings }))
+    }
+
+    /// The request of an attempt as records keep it, beside the one that it would be without its fault.
+    fn sent(
+        &self,
+        delivery: &SharedDelivery<'_>,
+        content: &Content,
+        faultless: Option<&RawRequest>,
+    ) -> Option<SentRequest> {
+        let (target, headers) = (&delivery.lane.target, &*self.options.headers);
+        let hiding = Hiding { target, headers, secrets: &self.options.secrets };
+        match content {
+            Content::Plain(message) => Some(hiding.plain(&self.transport.written(target, message)?)),
+            Content::Script { steps, .. } => Some(hiding.faulty(steps, faultless?)),
+        }
     }
 
     /// Says of a receiver that nobody can connect to any more when it answered last.

@@ -307,7 +307,12 @@ impl Transport for Http {
         let (ScriptResult { answer, error, .. }, begun, phases) =
             self.dialler.play(&target, &steps, timeout, meeting).await;
         let latency_ms = begun.elapsed().as_secs_f64() * 1000.0;
-        Exchange { latency_ms, answer, error, phases: Some(phases), ordinary: is_ordinary(&steps) }
+        let ordinary = is_ordinary(&steps);
+        Exchange { latency_ms, answer, error, phases: Some(phases), ordinary, ..Exchange::default() }
+    }
+
+    fn written(&self, target: &ReceiverUrl, message: &SignedMessage) -> Option<Bytes> {
+        Some(self.plain(target, message))
     }
 }
 

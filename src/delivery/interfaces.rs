@@ -4,14 +4,22 @@ use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
+use hyper::body::Bytes;
+
 use super::Request;
+use super::target::ReceiverUrl;
 use crate::callback::Class;
+use crate::provider::signature::SignedMessage;
 use crate::record::{Answer, Exchange, Finding, Line, Meaning};
 
 /// Carries a request to the receiver and brings back what became of it.
 pub trait Transport: Send + Sync + 'static {
     /// One exchange. Never longer than the request's timeout.
     fn send(&self, request: Request) -> impl Future<Output = Exchange> + Send;
+    /// The bytes of an ordinary request to this target; none = they are not known.
+    fn written(&self, _target: &ReceiverUrl, _message: &SignedMessage) -> Option<Bytes> {
+        None
+    }
 }
 
 /// Records what happens. A line that cannot be written ends the run: what is not recorded must not be sent.

@@ -12,6 +12,7 @@ mod interfaces;
 mod outgoing;
 mod redirect;
 pub(crate) mod retry;
+mod sent;
 mod simultaneous;
 pub mod target;
 pub(crate) mod trust;

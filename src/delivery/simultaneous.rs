@@ -7,10 +7,11 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::sync::{Barrier, OwnedSemaphorePermit};
 
-use super::attempt::{Attempts, FirstSealings};
+use super::attempt::{Attempts, CommonHeaders, FirstSealings, raw_request};
 use super::{Judge, Outgoing, StreamDelivery};
 use crate::masking::Secrets;
 use crate::provider::signature::SignedMessage;
+use crate::request::RawRequest;
 
 /// State that a callback shares with the others of its stream and of its moment.
 pub(super) struct Simultaneous {
@@ -73,6 +74,17 @@ impl SharedDelivery<'_> {
     /// Judge of its answers.
     pub(super) fn judge(&self) -> &dyn Judge {
         self.outgoing.judge.as_ref().unwrap_or(&self.lane.judge).as_ref()
+    }
+
+    /// The request of an attempt that a fault changes as it would be without; none of an ordinary attempt.
+    pub(super) fn faultless(
+        &self,
+        n: u32,
+        headers: &CommonHeaders,
+        sealed: &SignedMessage,
+    ) -> Option<RawRequest> {
+        let touched = self.outgoing.wire_fault.touches(n);
+        touched.then(|| raw_request(&self.lane.target, headers, sealed.clone()))
     }
 
     /// Tells key and signatures of an attempt: a receiver may tell the signature that it expected, too, where the one that was

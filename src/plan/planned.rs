@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use super::Faults;
 use super::dialect::{self, PlanSender};
 use super::keys::Site;
-use crate::callback::{BodyTemplate, PlannedCallback};
+use crate::callback::{BodyTemplate, FieldSlot, PlannedCallback};
 use crate::lifecycle::draw::Draws;
 use crate::provider::signature::{self, HeadSigned, Signature, SignatureKeys, Unsigned};
 use crate::provider::{Policy, Provider, Revision};
+use crate::record::WHOLE_BODY;
 use crate::scenario::{AnswerPattern, Expect, IncompleteAnswer, Ordering, Shape, Stream};
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
@@ -112,6 +113,17 @@ impl PlannedScenario {
         };
         let whole = plain.with_headers(&callback.head);
         if callback.head.in_query { signature::in_query(whole, body) } else { whole }
+    }
+
+    /// Paths of the fields of a callback whose values are signed, or [`WHOLE_BODY`]; empty = nothing is signed.
+    pub fn signed(&self, callback: &PlannedCallback) -> Vec<String> {
+        let Some(signature) = self.signature(callback.event) else { return Vec::new() };
+        if signature.signs_bytes() {
+            return vec![WHOLE_BODY.into()];
+        }
+        let times = callback.body.fields.iter().filter(|(_, slot)| matches!(slot, FieldSlot::Time(_)));
+        let times = times.map(|(name, _)| name.to_string()).filter(|_| signature.signs_time());
+        signature.fields().into_iter().map(str::to_owned).chain(times).collect()
     }
 
     /// Signature of the messages of an event, if they have one.

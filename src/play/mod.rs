@@ -252,6 +252,7 @@ fn announced(
             false => lines.callback(play, &callback.id),
         },
         body: known(callback, secrets),
+        signed: play.signed(callback),
         earlier: callback.earlier,
         changed: callback.changed.clone(),
     };

@@ -48,6 +48,8 @@ pub struct Planned {
     pub keep_going: bool,
     /// Captured requests that it is made of, beside its scenarios.
     pub captured: CapturedInput,
+    /// The machine, for a person; empty = it is not said.
+    pub host: String,
 }
 
 /// Input of a run beside its scenarios: captured requests.
@@ -102,6 +104,7 @@ impl Planned {
             now: self.conditions.now.to_string(),
             speed: self.conditions.speed.to_string(),
             key: self.key.clone(),
+            host: self.host.clone(),
             ..Header::default()
         }
     }
@@ -169,6 +172,7 @@ impl Planned {
                 fresh: false,
                 keep_going: false,
                 captured: CapturedInput::default(),
+                host: String::new(),
             },
             wrong,
         )

@@ -175,6 +175,17 @@ impl Signature {
         self.message.iter().any(|part| matches!(part, SignedPart::Field(name) if *name == field))
     }
 
+    /// Paths of the fields whose values are signed, in their order.
+    pub fn fields(&self) -> Vec<&'static str> {
+        let name = |part: &SignedPart| if let SignedPart::Field(name) = part { Some(*name) } else { None };
+        self.message.iter().filter_map(name).collect()
+    }
+
+    /// True when the time is signed.
+    pub fn signs_time(&self) -> bool {
+        self.message.iter().any(|part| matches!(part, SignedPart::Time | SignedPart::Later(_)))
+    }
+
     /// The bytes of a body and of what is signed, with holes for key, time and signature.
     pub fn body_template(&self, body: &Body) -> BodyTemplate {
         self.envelope_of(body, body)

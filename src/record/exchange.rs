@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::SentRequest;
 use crate::masking::Secrets;
 
 /// Largest part of an answer's body that is kept, in bytes.
@@ -26,6 +27,9 @@ pub struct Exchange {
     /// Parts of the time. Records of earlier versions lack them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phases: Option<Phases>,
+    /// The request. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<SentRequest>,
     /// The request was one that every HTTP server reads. Known only while the run goes on.
     #[serde(skip)]
     pub ordinary: bool,

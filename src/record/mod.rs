@@ -14,6 +14,7 @@ mod lines;
 pub mod load;
 mod outcome;
 mod overall;
+mod request;
 mod run;
 mod set_up;
 mod state;
@@ -37,6 +38,7 @@ pub use finding::{
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;
 pub use overall::{OverallKind, OverallLine};
+pub use request::{REQUEST_KEPT, SentRequest, WHOLE_BODY};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
 pub use set_up::{SetUpFact, SetUpLine};
 pub use state::{STATE_KEPT, StateLine};
@@ -191,6 +193,9 @@ pub struct Header {
     /// The command that does all of it again, without secrets. Records of earlier versions lack it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub command: String,
+    /// The machine that sent: its name, system and processors. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub host: String,
     /// Exit code of a command that is over, and its meaning. It is no part of the record, from which it follows.
     #[serde(skip)]
     pub exit: Option<(u8, &'static str)>,
@@ -313,6 +318,9 @@ pub struct CallbackLine {
     pub curl: String,
     /// The body, with words instead of signature and time.
     pub body: serde_json::Value,
+    /// Paths of the fields whose values are signed, or [`WHOLE_BODY`]. Records of earlier versions lack them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<String>,
     /// Earlier outcome of a callback that is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Earlier>,

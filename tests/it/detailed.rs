@@ -123,3 +123,44 @@ fn the_map_of_an_audit_has_each_case_once_and_its_links_lead_somewhere() {
     assert!(page.contains("C51 signed with another key (must)") && page.contains("failed alike"), "{page}");
     assert!(page.contains("1 more that fail and do not count"));
 }
+
+#[test]
+fn a_record_has_the_machine_the_signed_fields_and_each_request_without_secrets() {
+    let receiver = Raw::statuses(&[500]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (_keep, file) = scenario(&format!(
+        "provider: tencent\nrecording: {{mp4: {{cycle: 10m}}}}\nsigning: {{key: {KEY}}}\nbroadcast: [{{0s: push}}, {{25m: drop}}]\n\
+         faults: [{{tamper: {{nth: 1}}}}, {{torn: {{nth: 2}}}}]\n"
+    ));
+    let target = format!("http://127.0.0.1:{}/cb?t=abc", receiver.port());
+    let record = path("record");
+    let report = format!("html={}", path("html"));
+    let headers = ["-H", "X-Own: ab", "-H", "Authorization: Bearer c"];
+    run(&[&["run", &file, "-t", &target, "--record", &record, "--report", &report], &headers[..]].concat());
+    assert!(lines(&record, "run")[0]["host"].as_str().unwrap().contains(" processor"));
+    assert_eq!(lines(&record, "callback")[0]["signed"], serde_json::json!(["t"]));
+    let results = lines(&record, "result");
+    let of = |id: &str| {
+        let own = results.iter().find(|line| line["id"] == id).unwrap();
+        own["exchange"]["request"].clone()
+    };
+    let [tampered, torn, plain] = ["tencent-2025-1", "tencent-2025-2", "tencent-2025-3"].map(of);
+    for request in [&tampered, &torn, &plain] {
+        let head = request["head"].as_str().unwrap();
+        assert!(head.starts_with("POST /cb?(hidden) HTTP/1.1\n"), "{head}");
+        assert!(head.contains("x-own: (hidden)") && head.contains("authorization: (hidden)"), "{head}");
+    }
+    let body = tampered["body"].as_str().unwrap();
+    let [from, to] = [0, 1].map(|n| usize::try_from(tampered["changed"][n].as_u64().unwrap()).unwrap());
+    assert!(body.contains("\"sign\":\"(signature)\"") && from < to && to <= body.len(), "{tampered}");
+    assert!(
+        torn["script"].as_array().unwrap().len() > 1 && torn["changed"][0] == torn["changed"][1],
+        "{torn}"
+    );
+    assert!(plain.get("script").is_none() && plain.get("body").is_none(), "{plain}");
+    let html = std::fs::read_to_string(path("html")).unwrap();
+    let changed =
+        html.split("<mark>").filter(|part| body[from..to].contains(part.split('<').next().unwrap()));
+    assert!(changed.count() > 0 && html.contains("on the wire:") && !html.contains("?t=abc"), "{html}");
+}

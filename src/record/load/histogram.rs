@@ -26,6 +26,9 @@ impl schemars::JsonSchema for Histogram {
     }
 }
 
+/// Classes of size of a power of ten.
+pub const CLASSES: f64 = 6.0;
+
 /// Significant digits.
 const DIGITS: u8 = 3;
 
@@ -70,6 +73,19 @@ impl Histogram {
     pub fn above(&self, nanoseconds: u64) -> u64 {
         let longer = self.0.next_non_equivalent(nanoseconds);
         self.0.count_between(longer, LONGEST)
+    }
+
+    /// Number of times in each class of size, where there is one: [`CLASSES`] classes of equal factor in each power of ten, from 1 ns.
+    pub fn by_size(&self) -> Vec<(u8, u64)> {
+        let mut all: Vec<(u8, u64)> = Vec::new();
+        for step in self.0.iter_recorded() {
+            let class = ((step.value_iterated_to().max(1) as f64).log10() * CLASSES).floor() as u8;
+            match all.last_mut().filter(|(last, _)| *last == class) {
+                Some((_, count)) => *count += step.count_since_last_iteration(),
+                None => all.push((class, step.count_since_last_iteration())),
+            }
+        }
+        all
     }
 
     /// Takes in the times of another.

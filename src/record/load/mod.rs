@@ -21,7 +21,7 @@ use crate::number;
 
 pub use answers::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 pub use event::EventTally;
-pub use histogram::Histogram;
+pub use histogram::{CLASSES, Histogram};
 pub use receiver::ReceiverLine;
 pub use run::{LoadRun, Second, Times};
 pub use search::SearchRecord;

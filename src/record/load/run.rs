@@ -70,6 +70,8 @@ pub struct Second {
     pub service: Times,
     /// Delay between the earliest possible sending of a callback and the real one.
     pub lateness: Times,
+    /// Number of latencies by size, or of service times where nothing is due: [`Histogram::by_size`].
+    pub sizes: Vec<(u8, u64)>,
 }
 
 /// Kept figures of a histogram, in nanoseconds.
@@ -128,6 +130,7 @@ impl From<&SecondLine> for Second {
             latency: (&tally.latency).into(),
             service: (&tally.service).into(),
             lateness: (&tally.lateness).into(),
+            sizes: if tally.latency.count() > 0 { tally.latency.by_size() } else { tally.service.by_size() },
         }
     }
 }

@@ -84,7 +84,37 @@ pub(super) struct Chart {
     pub(super) marks: Vec<ChartMark>,
     /// Places of bursts.
     pub(super) bursts: Vec<f64>,
+    /// Cells of a heat map, by shade: one path for each.
+    pub(super) shades: Vec<Shade>,
 }
+
+/// Cells of a heat map that hold about as much.
+pub(super) struct Shade {
+    /// From 1, the lightest.
+    pub(super) level: usize,
+    pub(super) path: String,
+    /// The lowest and the highest number in one of them.
+    low: u64,
+    high: u64,
+}
+
+impl Shade {
+    /// `5 to 20`.
+    pub(super) fn range(&self) -> String {
+        if self.low == self.high { self.low.to_string() } else { format!("{} to {}", self.low, self.high) }
+    }
+}
+
+/// A cell of a heat map.
+pub(super) struct HeatCell {
+    /// From 0 to 1.
+    pub(super) across: (f64, f64),
+    pub(super) values: (f64, f64),
+    pub(super) count: u64,
+}
+
+/// Shades of a heat map.
+const SHADES: usize = 5;
 
 /// Values from zero up, or by powers of ten.
 #[derive(Clone, Copy)]
@@ -195,6 +225,24 @@ impl Chart {
             limits: Vec::new(),
             marks: Vec::new(),
             bursts: Vec::new(),
+            shades: Vec::new(),
+        }
+    }
+
+    /// Draws a heat map: the darker a cell, the more is in it, each shade by the same factor.
+    pub(super) fn heat(&mut self, scale: Scale, cells: &[HeatCell]) {
+        let highest = cells.iter().map(|cell| cell.count).fold(1, u64::max) as f64;
+        let level = |count: u64| {
+            let part = (count.max(1) as f64).ln() / highest.ln().max(f64::MIN_POSITIVE);
+            1 + ((part * SHADES as f64) as usize).min(SHADES - 1)
+        };
+        for shade in 1..=SHADES {
+            let own = || cells.iter().filter(|cell| cell.count > 0 && level(cell.count) == shade);
+            let path: String = own().map(|cell| rectangle(cell, scale)).collect();
+            let counts = || own().map(|cell| cell.count);
+            if let (Some(low), Some(high)) = (counts().min(), counts().max()) {
+                self.shades.push(Shade { level: shade, path, low, high });
+            }
         }
     }
 
@@ -279,6 +327,12 @@ impl Chart {
     }
 }
 
+fn rectangle(cell: &HeatCell, scale: Scale) -> String {
+    let (left, right) = (x(cell.across.0), x(cell.across.1));
+    let (top, bottom) = (scale.y(cell.values.1), scale.y(cell.values.0));
+    format!("M{left} {top}H{right}V{bottom}H{left}Z")
+}
+
 fn x(at: f64) -> f64 {
     tenths(WIDTH * at.clamp(0.0, 1.0))
 }
@@ -347,6 +401,17 @@ mod tests {
         assert_eq!(chart.areas.first().unwrap().path, drawn);
         chart.curve("nothing", "two", scale, [(0.5, None)].into_iter());
         assert_eq!(chart.curves.len(), 1, "no name beside nothing");
+    }
+
+    #[test]
+    fn a_cell_of_a_heat_map_is_the_darker_the_more_it_holds() {
+        let scale = Scale::Log(1.0, 100.0);
+        let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
+        let cell = |count, values| HeatCell { across: (0.0, 0.5), values, count };
+        chart.heat(scale, &[cell(1, (1.0, 10.0)), cell(1000, (10.0, 100.0)), cell(0, (1.0, 100.0))]);
+        let told: Vec<_> = chart.shades.iter().map(|shade| (shade.level, shade.range())).collect();
+        assert_eq!(told, [(1, "1".to_owned()), (SHADES, "1000".into())]);
+        assert_eq!(chart.shades[1].path, format!("M0 {TOP}H500V83H0Z"));
     }
 
     #[test]

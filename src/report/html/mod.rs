@@ -54,6 +54,9 @@ fn facts(header: &Header) -> Vec<(&'static str, String)> {
     let mut facts: Vec<(&'static str, String)> = exit.into_iter().collect();
     facts.extend([("target", inert(&header.target)), ("started", inert(started))]);
     facts.push(("seed", header.seed.to_string()));
+    if !header.host.is_empty() {
+        facts.push(("host", inert(&header.host)));
+    }
     if !header.key.is_empty() {
         facts.push(("key", inert(&header.key)));
     }

@@ -2,6 +2,8 @@
 
 mod detail;
 mod list;
+mod request;
+mod slowest;
 
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ use crate::report::text::{amount, why_sent};
 use crate::report::{comparison, notes};
 use crate::verdict::{self, Verdict, cause};
 use list::{DetailRoom, RowPart, ScenarioPart, scenario};
+use slowest::{SlowRow, slowest};
 
 /// Limits that keep the page small enough for a mail.
 const MOST_GROUPS: usize = 30;
@@ -52,6 +55,10 @@ struct RunPage {
     count: usize,
     failed: usize,
     faulty: usize,
+    slowest: Vec<SlowRow>,
+    /// What an underline and a mark mean in an opened callback.
+    is_signed: bool,
+    is_changed: bool,
     scenarios: Vec<ScenarioPart>,
     undetailed: usize,
     sources: Vec<SourceListing>,
@@ -109,6 +116,9 @@ pub fn render(run: &RunRecord) -> String {
         count: run.callbacks().count(),
         failed,
         faulty: run.callbacks().filter(|callback| !callback.line.faults.is_empty()).count(),
+        slowest: slowest(run),
+        is_signed: run.callbacks().any(|callback| !callback.line.signed.is_empty()),
+        is_changed: run.callbacks().any(request::is_changed),
         scenarios,
         undetailed: room.undetailed,
         sources: sources(run),

@@ -1,11 +1,13 @@
 //! Charts of a load run over its seconds, and the distribution of its times.
 
+use std::collections::BTreeMap;
+
 use super::{count, show_time};
 use crate::duration::parse_duration;
 use crate::number;
 use crate::record::Outcome;
-use crate::record::load::{LoadRun, SearchRecord, Second, Times};
-use crate::report::html::chart::{Chart, ChartMark, Scale, StepMark};
+use crate::record::load::{CLASSES, LoadRun, SearchRecord, Second, Times};
+use crate::report::html::chart::{Chart, ChartMark, HeatCell, Scale, StepMark};
 use crate::report::html::inert;
 use crate::stretch::Stretches;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult};
@@ -95,6 +97,7 @@ pub(super) fn charts(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Chart> {
         measured(latencies(run, judgement, &all)),
         Some(outcomes(run, &all)),
         Some(waiting(run, &all)),
+        Some(heat(run, judgement)).filter(|chart| !chart.shades.is_empty()),
         measured(distribution(run)),
     ];
     charts.into_iter().flatten().collect()
@@ -128,6 +131,39 @@ fn latencies(run: &LoadRun, judgement: &LoadJudgement, all: &[SecondsAsOne]) -> 
         chart.limit(scale, limit as f64, name);
     }
     bursts(run, &mut chart);
+    chart
+}
+
+/// Columns of a heat map: more are narrower than a line.
+const MOST_COLUMNS: u64 = 120;
+
+/// Latency over time, every callback in a cell: a p99 does not show that there are two kinds of answers.
+fn heat(run: &LoadRun, judgement: &LoadJudgement) -> Chart {
+    let length = run.seconds.last().map_or(1, |second| second.number.saturating_add(1));
+    let step = length.div_ceil(MOST_COLUMNS).max(1);
+    let mut counts: BTreeMap<(u64, u8), u64> = BTreeMap::new();
+    for second in &run.seconds {
+        for (class, count) in &second.sizes {
+            *counts.entry((second.number / step, *class)).or_default() += count;
+        }
+    }
+    let edge = |class: u8| 10_f64.powf(f64::from(class) / CLASSES);
+    let at = |column: u64| (column * step) as f64 / length as f64;
+    let cell = |((column, class), count): (&(u64, u8), &u64)| HeatCell {
+        across: (at(*column), at(column + 1)),
+        values: (edge(*class), edge(class.saturating_add(1))),
+        count: *count,
+    };
+    let cells: Vec<HeatCell> = counts.iter().map(cell).collect();
+    let limits: Vec<(String, u64)> = judgement.thresholds.iter().filter_map(limit_of).collect();
+    let values = cells.iter().flat_map(|cell| [cell.values.0 * 1.001, cell.values.1 * 0.999]);
+    let scale = Scale::around(values.chain(limits.iter().map(|(_, limit)| *limit as f64)));
+    let title = if run.line.open { "Every latency over time" } else { "Every service time over time" };
+    let mut chart = Chart::new(title, scale, show_time, axis(run));
+    chart.heat(scale, &cells);
+    for (name, limit) in limits {
+        chart.limit(scale, limit as f64, name);
+    }
     chart
 }
 

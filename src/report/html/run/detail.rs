@@ -1,8 +1,9 @@
 //! Everything about one callback: its request, its attempts, and where their time went.
 
 use super::Row3;
+use super::request::{RequestPart, request};
 use crate::record::{Attempt, CallbackRun, Phases, ScenarioRun};
-use crate::report::html::{inert, lines};
+use crate::report::html::inert;
 use crate::report::text::why_sent;
 use crate::verdict;
 
@@ -10,7 +11,7 @@ use crate::verdict;
 pub(super) struct CallbackDetail {
     pub(super) facts: Vec<Row3>,
     pub(super) attempts: Vec<AttemptRow>,
-    pub(super) body: String,
+    pub(super) request: RequestPart,
 }
 
 pub(super) struct AttemptRow {
@@ -51,9 +52,14 @@ pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Callback
     if !callback.printed.is_empty() {
         facts.push(("receiver printed", inert(&callback.printed.join(" ⏎ ")), true));
     }
-    let body =
-        serde_json::to_string_pretty(&line.body).expect("our own texts and numbers can be written as JSON");
-    CallbackDetail { facts, attempts: callback.attempts.iter().map(attempt).collect(), body: lines(&body) }
+    let attempts = callback.attempts.iter().map(attempt).collect();
+    CallbackDetail { facts, attempts, request: request(callback) }
+}
+
+/// Time of its longest attempt, in milliseconds; none where it has no exchange.
+pub(super) fn longest(callback: &CallbackRun) -> Option<f64> {
+    let exchanges = callback.attempts.iter().filter_map(|attempt| attempt.exchange.as_ref());
+    exchanges.map(|exchange| exchange.latency_ms).reduce(f64::max)
 }
 
 pub(super) fn attempt(attempt: &Attempt) -> AttemptRow {

@@ -125,7 +125,7 @@ fn marked(callback: &CallbackRun) -> (char, &'static str) {
 }
 
 /// A callback in one line.
-fn told(callback: &CallbackRun) -> String {
+pub(super) fn told(callback: &CallbackRun) -> String {
     let line = &callback.line;
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref());

@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::record::{Answer, CallbackLine, CaseLine, CaseScore, Exchange, Header, Line, ScenarioLine};
+use crate::record::{
+    Answer, CallbackLine, CaseLine, CaseScore, Exchange, Header, Line, ScenarioLine, SentRequest,
+};
 
 /// A run of so many callbacks, every hundredth refused.
 fn run(count: usize) -> RunRecord {
@@ -28,6 +30,7 @@ fn run(count: usize) -> RunRecord {
             accept: "status 200".into(),
             curl: String::new(),
             body,
+            signed: vec!["event".into()],
             earlier: None,
             changed: Vec::new(),
         }));
@@ -61,7 +64,8 @@ fn run(count: usize) -> RunRecord {
 fn ten_thousand_callbacks_fit_into_a_mail() {
     let page = render(&run(10_000));
     assert!(page.len() < 5_000_000, "{}", page.len());
-    assert_eq!(page.matches("RECORD_FILE_COMPLETE hls file ").count(), 10_000, "a line for each");
+    let lines = 10_000 + 30;
+    assert_eq!(page.matches("RECORD_FILE_COMPLETE hls file ").count(), lines, "a line for each, 30 by time");
     assert_eq!(page.matches("<details class=\"row").count(), list::MOST_DETAILS);
     assert!(page.contains("100 callbacks expected: status 200"), "failures alike are one group");
 }
@@ -132,4 +136,31 @@ fn checks_of_the_state_that_all_passed_are_a_number_without_a_list() {
         page.contains(&format!("{MOST_STATE} more checks passed.")) && page.contains("</span> state</dt>"),
         "{page}"
     );
+}
+
+#[test]
+fn an_opened_callback_has_its_request_with_what_is_signed_and_what_a_fault_changed() {
+    let mut run = run(2);
+    let request = SentRequest {
+        head: "POST /cb HTTP/1.1\nx-own: <b>".into(),
+        changed_lines: vec![1],
+        body: r#"{"event":"RECORD_OVER"}"#.into(),
+        changed: Some((10, 21)),
+        script: vec!["writes 90 bytes".into(), "closes the connection".into()],
+    };
+    let first = run.scenarios[0].callbacks[0].attempts[0].exchange.as_mut().unwrap();
+    first.request = Some(request);
+    first.latency_ms = 7.5;
+    let page = render(&run);
+    for part in [
+        "POST /cb HTTP/1.1\n<mark>x-own: &#60;b&#62;</mark>",
+        "{&#34;event&#34;:&#34;<mark>RECORD_OVER</mark>&#34;}",
+        "<span class=\"signed\">&#34;event&#34;: &#34;RECORD_FILE_COMPLETE&#34;</span>",
+        "writes 90 bytes · closes the connection",
+        "<span class=\"signed\">underlined</span> is signed, <mark>marked</mark> is changed by a fault.",
+        "by time: the 2 that took the longest",
+        "<td class=\"number\">7.50 ms</td>",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
 }
