@@ -175,8 +175,8 @@ fn of_two_events(scenario: &ScenarioRun, one: &str, other: &str) -> bool {
 /// True when every accepted callback was answered with an HTML page.
 fn answered_with_pages(scenario: &ScenarioRun) -> bool {
     let accepted = scenario.callbacks.iter().filter(|callback| callback.outcome() == Outcome::Accepted);
-    let mut noted =
-        accepted.map(|callback| callback.findings.iter().any(|finding| finding.actual == HTML_PAGE));
+    let mut noted = accepted
+        .map(|callback| callback.findings.iter().any(|finding| finding.actual.starts_with(HTML_PAGE)));
     noted.next().is_some_and(|first| first && noted.all(|it| it))
 }
 

@@ -24,6 +24,13 @@ pub(super) const SAYS: &str = "the answer says";
 /// Note on an answer that is a page.
 pub(super) const HTML_PAGE: &str = "the answer is an HTML page";
 
+/// Note on a page as browsers get it.
+const WHOLE_PAGE: &str = "the answer is an HTML page, as of a start page or a login: most likely this is not the webhook; look at the target's path";
+
+/// Note on an error whose answer has the status of success.
+const ERROR_TEXT: &str = "the answer has the text of an error, and a status by which the vendor takes it for accepted and never sends it again: \
+                          let an error answer 500, and see the receiver's own log";
+
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     let Some(answer) = exchange.answer.as_ref().filter(|_| class == Class::Legal) else { return Vec::new() };
     if !expectation.acknowledges(exchange) {
@@ -31,7 +38,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     }
     let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
     let said = [
-        html(answer).map(str::to_owned),
+        error_text(answer).or_else(|| html(answer)).map(str::to_owned),
         negative(answer)
             .filter(|_| !asked)
             .map(|result| format!("{SAYS} {result}, which the vendor does not read (`--expect` checks it)")),
@@ -48,8 +55,27 @@ fn html(answer: &Answer) -> Option<&'static str> {
     }
     let typed = |(name, value): &(String, String)| name == "content-type" && value.starts_with("text/html");
     let json = serde_json::from_str::<serde_json::Value>(&answer.body).is_ok_and(|body| body.is_object());
-    let said = if json { "the answer is JSON, and its Content-Type is text/html" } else { HTML_PAGE };
+    let begin = answer.body.trim_start().to_ascii_lowercase();
+    let said = match () {
+        () if json => "the answer is JSON, and its Content-Type is text/html",
+        () if begin.starts_with("<!doctype") || begin.starts_with("<html") => WHOLE_PAGE,
+        () => HTML_PAGE,
+    };
     answer.headers.iter().any(typed).then_some(said)
+}
+
+/// Words of programs that print their own end into an answer whose status says yes.
+const ERRORS: [&str; 5] = [
+    "<b>Fatal error</b>",
+    "PHP Fatal error",
+    "Traceback (most recent call last)",
+    "Uncaught TypeError",
+    "Unhandled exception",
+];
+
+/// The text of an error within an answer that the vendor takes for a yes.
+fn error_text(answer: &Answer) -> Option<&'static str> {
+    ERRORS.iter().any(|words| answer.body.contains(words)).then_some(ERROR_TEXT)
 }
 
 fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
@@ -98,6 +124,23 @@ mod tests {
 
     fn says(body: &str) -> Option<String> {
         negative(&Answer { status: 200, body: body.into(), ..Answer::default() })
+    }
+
+    #[test]
+    fn a_page_and_the_text_of_an_error_are_told_apart() {
+        let answer = |body: &str| Answer {
+            status: 200,
+            body: body.into(),
+            headers: vec![("content-type".into(), "text/html; charset=UTF-8".into())],
+            ..Answer::default()
+        };
+        assert_eq!(html(&answer("<!DOCTYPE html><html>")), Some(WHOLE_PAGE));
+        assert_eq!(html(&answer("ok")), Some(HTML_PAGE));
+        assert_eq!(
+            error_text(&answer("<br />\n<b>Fatal error</b>:  Uncaught TypeError: x")),
+            Some(ERROR_TEXT)
+        );
+        assert_eq!(error_text(&answer("ok")), None);
     }
 
     #[test]

@@ -78,80 +78,9 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     if wrong.is_empty() { Ok(known) } else { Err(Refused::usage(wrong.join("\n       "))) }
 }
 
-<<<<<<< HEAD
 /// Facts about the receiver that several cases together show.
 pub(in crate::cli) fn observed(scored: &[Scored], played: &BTreeMap<String, ScenarioRun>) -> Observed {
     Observed::of(scored, played, |answer| !says_nothing(answer.as_bytes()))
-=======
-/// The cases of an earlier audit that were played to their end.
-pub(super) fn earlier(
-    path: Option<&Path>,
-    setting: &AuditSetting,
-    target: Option<&ReceiverUrl>,
-) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
-    let Some(path) = path else { return Ok(BTreeMap::new()) };
-    let failed = |error: std::io::Error| {
-        Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
-    };
-    let run = RunRecord::read(BufReader::new(files::read(path).map_err(failed)?)).map_err(failed)?;
-    let same = |scenario: &ScenarioRun| {
-        let line = &scenario.line;
-        line.provider == setting.provider.name && line.revision == setting.revision.name
-    };
-    // A case that two editions play has one play of another edition; the plain callback has not.
-    let control = run.scenarios.iter().find(|scenario| scenario.line.path == CONTROL.id);
-    match control {
-        Some(control) if same(control) => {}
-        Some(ScenarioRun { line, .. }) => {
-            let (path, provider, revision) = (path.display(), &line.provider, &line.revision);
-            return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
-        }
-        None => {
-            return Err(Refused::usage(format!(
-                "--resume: `{}` is not the record of an audit",
-                path.display()
-            )));
-        }
-    }
-    of_this_receiver(path, &run.header, target)?;
-    if run.lost > 0 {
-        let why = "lines are missing in it, so it is not known which cases were played; start again without --resume";
-        return Err(Refused::usage(format!("--resume: `{}`: {why}", path.display())));
-    }
-    let cut_off: BTreeSet<String> =
-        run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
-    let mut ended = played(BTreeMap::new(), &run);
-    // What never reached the receiver, or was cut off, is played again; so is the plain callback.
-    ended.retain(|id, scenario| {
-        id != CONTROL.id
-            && !cut_off.contains(id)
-            && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
-    });
-    Ok(ended)
-}
-
-/// Refuses the record of another receiver: what that one did says nothing of this one.
-fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) -> Result<(), Refused> {
-    // Scheme, host and port: what stands behind them may be masked.
-    let server = |url: &str| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    let now = target.map(|target| server(&target.to_string()));
-    let then = (!header.embedded).then(|| server(&header.target));
-    if now == then {
-        return Ok(());
-    }
-    let named = |server: Option<String>| server.unwrap_or_else(|| "the embedded receiver".into());
-    Err(Refused::usage(format!(
-        "--resume: `{}` is the audit of {}, and not of {}; start again without --resume",
-        path.display(),
-        named(then),
-        named(now)
-    )))
-}
-
-/// The cases that failed because no signature is checked.
-pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
-    unchecked::unchecked(scored, |answer| !says_nothing(answer.as_bytes()))
->>>>>>> slips
 }
 
 /// Outcome of an audit, as far as it was played.
@@ -339,12 +268,8 @@ impl Plain {
             }
         }
         if let Some(path) = &self.scorecard {
-<<<<<<< HEAD
-            fs::write(path, Scorecard::of(setting, scored, observed).text())
+            files::write(path, Scorecard::of(setting, scored, observed).text())
                 .map_err(|error| failed(path, error))?;
-=======
-            files::write(path, Scorecard::of(setting, scored).text()).map_err(|error| failed(path, error))?;
->>>>>>> slips
         }
         Ok(())
     }
