@@ -7,7 +7,7 @@ use crate::provider::signature::SignedTime;
 use crate::record::{
     KEEPS_RUNNING, REJECTED, StateErrorKind, misses_field, refuses_unknown_field, reported_failure,
 };
-use crate::verdict::cause::stored;
+use crate::verdict::cause::{refuses_event, stored};
 use crate::verdict::check::KEPT_SECRET;
 
 /// Why a failure matters, and how to fix it.
@@ -82,6 +82,31 @@ const ONE_FILE: Advice = (ONE_KEY.0, stored::READS_ONE_FILE.fix);
 const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
     stored::NOTHING_STORED.fix,
+);
+
+/// An entry came, and it does not hold the id.
+const NO_ID: Advice = (
+    "an entry has come that does not hold the id of the file: the list leaves the id out, or the store changed it so that it is not \
+     known again; a second callback of the file cannot be told from one of another file then",
+    stored::WITHOUT_IDS.fix,
+);
+
+/// Entries of other files are gone.
+const GONE: Advice = (
+    "files that were listed are not listed any more: recordings are lost, or nobody finds them",
+    stored::DROPS_ENTRIES.fix,
+);
+
+/// The state is not answered any more.
+const HANGING: Advice = (
+    "the receiver listed its files before this case, and answers no more: it hangs, or it ended, and nobody's callbacks are received",
+    stored::HANGS.fix,
+);
+
+/// A legal event that is refused.
+const UNKNOWN_EVENT: Advice = (
+    "the receiver refuses an event that it does not use: the vendor sends it again until it gives up, and may take the URL for broken",
+    "answer status 200 to every event that is rightly signed, also to those that you do not use",
 );
 
 /// A refusal that stands in the body alone.
@@ -208,6 +233,8 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
         STRICT_MODEL
     } else if takes_every_event_for_a_file(case, seen) {
         OTHER_EVENT
+    } else if refuses_an_event(case, seen) {
+        UNKNOWN_EVENT
     } else if !seen.is_empty() && seen.iter().all(|seen| seen.check == KEPT_SECRET) {
         LEAK
     } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) && !repeats(case) {
@@ -229,14 +256,38 @@ fn takes_every_event_for_a_file(case: &Case, seen: &[Seen]) -> bool {
         let status = seen.got.starts_with("status 4") || seen.got.starts_with("status 5");
         seen.check != REJECTED && status && misses_field(&seen.answer)
     };
-    let of_events = ["A12", "A13", "A15", "A18"].contains(&case.id) || case.family() == 'M';
-    of_events && !seen.is_empty() && seen.iter().all(refused)
+    has_other_events(case) && !seen.is_empty() && seen.iter().all(refused)
+}
+
+/// Events beside that of the file were refused, because the receiver does not know them.
+fn refuses_an_event(case: &Case, seen: &[Seen]) -> bool {
+    let refused = |seen: &Seen| {
+        seen.check != REJECTED && seen.got.starts_with("status 4") && refuses_event(&seen.answer)
+    };
+    has_other_events(case) && !seen.is_empty() && seen.iter().all(refused)
+}
+
+/// A case of legal callbacks, some of which announce no file.
+fn has_other_events(case: &Case) -> bool {
+    // A file that lacks fields is one all the same.
+    let of_files = ["M254", "M256"].contains(&case.id);
+    ["A12", "A13", "A15", "A18"].contains(&case.id) || case.family() == 'M' && !of_files
 }
 
 /// It sends again what was accepted: an error there is one about the repetition.
 fn repeats(case: &Case) -> bool {
     // Another order, a new field or a new value is sent once.
     case.family() == 'A' && !["A13", "A15", "A19", "A20"].contains(&case.id)
+}
+
+/// True where the case's own advice says how an accepted file is lost; `replaced` = another one of it is there.
+fn tells_a_loss(case: &Case, replaced: bool) -> bool {
+    match case.family() {
+        // Whatever came first is there, so the event before the file did not settle it.
+        'M' if replaced => ["M245", "M246", "M248", "M261", "M264"].contains(&case.id),
+        'M' => ["M245", "M246", "M248", "M261", "M264", "M267"].contains(&case.id),
+        _ => true,
+    }
 }
 
 /// It was to be rejected, and was: by the body of an answer whose status says yes.
@@ -250,6 +301,15 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     if all(|seen| seen.state_error == Some(StateErrorKind::ChangedId)) {
         return KEEP_IDS;
     }
+    if seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::NoAnswer)) {
+        return HANGING;
+    }
+    if all(|seen| seen.state_error == Some(StateErrorKind::EntriesGone)) {
+        return GONE;
+    }
+    if all(|seen| seen.state_error == Some(StateErrorKind::WithoutId)) {
+        return NO_ID;
+    }
     if all(refuses_in_words) {
         return YES_AND_NO;
     }
@@ -259,9 +319,8 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     }
     // What was accepted was proven: what is lost after that is not lost to the signature.
     let is_about_proof = ['B', 'C'].contains(&case.family());
-    if (repeats(case) || is_about_proof) && all(Seen::is_missing) {
-        let replaced =
-            seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })));
+    let replaced = seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })));
+    if (repeats(case) || is_about_proof || !tells_a_loss(case, replaced)) && all(Seen::is_missing) {
         return match replaced {
             true if setting.revision.reading.file_list.is_empty() => ONE_KEY,
             true => ONE_FILE,
@@ -337,5 +396,37 @@ mod tests {
         assert_eq!(state("C70", StateErrorKind::Missing), NOT_STORED, "the signature was right");
         assert_eq!(state("F111.b", StateErrorKind::Missing).1, case("F111.b").fix);
         assert_eq!(state("A26", StateErrorKind::LostAtRestart), (case("A26").why, case("A26").fix));
+        assert_eq!(state("A1", StateErrorKind::NoAnswer), HANGING, "no word about repetitions");
+        assert_eq!(state("A4", StateErrorKind::EntriesGone), GONE);
+        assert_eq!(state("M261", StateErrorKind::WithoutId), NO_ID);
+    }
+
+    #[test]
+    fn a_case_of_the_lifecycle_tells_of_what_was_seen_and_of_nothing_else() {
+        let provider = crate::provider::find("tencent", "").unwrap();
+        let (method, expect) = (String::new(), String::new());
+        let revision = provider.newest();
+        let setting = AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 1 };
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let own = |id: &str| (case(id).why, case(id).fix);
+        let lost = |id: &str, kind| {
+            advice(case(id), &setting, &[Seen { state_error: Some(kind), ..Seen::default() }])
+        };
+        let replaced = || StateErrorKind::Replaced { file: "x-1".into(), by: "x-2".into() };
+        assert_eq!(
+            lost("M254", StateErrorKind::Missing),
+            NOT_STORED,
+            "it was accepted, so nothing was demanded"
+        );
+        assert_eq!(lost("M267", StateErrorKind::Missing), own("M267"));
+        assert_eq!(lost("M267", replaced()), ONE_KEY, "the first file was stored after the same events");
+        assert_eq!(lost("M248", replaced()), own("M248"));
+        let refused = |id: &str, answer: &str| {
+            let (expected, got) = ("status 200".into(), "status 422".into());
+            advice(case(id), &setting, &[Seen { expected, got, answer: answer.into(), ..Seen::default() }])
+        };
+        assert_eq!(refused("M253", "field required: video_url"), OTHER_EVENT);
+        assert_eq!(refused("M254", "stream_param field required"), own("M254"), "it is the event of a file");
+        assert_eq!(refused("A13", r#"{"msg":"unknown event_type"}"#), UNKNOWN_EVENT);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::advice::{Advice, advice};
 use super::case::{AuditSetting, Case};
+use super::observed::Observed;
 use super::score::Seen;
 use super::weight::Weight;
 use crate::record::StateErrorKind;
@@ -17,6 +18,24 @@ pub struct FailedCase<'a> {
     pub seen: &'a [Seen],
     /// It failed because no signature is checked.
     pub unchecked: bool,
+    /// It lost a file, and there is no rule in what is lost.
+    pub lost_now_and_then: bool,
+    /// Its place among those that lost a file after a moment from which on none was kept; none = there is no such moment.
+    pub lost_from_then_on: Option<usize>,
+}
+
+impl<'a> FailedCase<'a> {
+    /// A case that failed in an audit of which this was observed.
+    pub fn new(case: &'a Case, seen: &'a [Seen], observed: &Observed) -> Self {
+        let is_in = |cases: &BTreeSet<&str>| cases.contains(case.id);
+        Self {
+            case,
+            seen,
+            unchecked: is_in(&observed.unchecked),
+            lost_now_and_then: is_in(&observed.lost_now_and_then),
+            lost_from_then_on: observed.lost_from_then_on.iter().position(|lost| *lost == case.id),
+        }
+    }
 }
 
 /// Place among cases that fail for one cause: the least stands for all.
@@ -37,7 +56,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 4] = [
+pub const SHARED: [SharedCause; 8] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -71,8 +90,47 @@ pub const SHARED: [SharedCause; 4] = [
         )),
     },
     SharedCause {
+        name: "entries do not hold the id of their file",
+        shown_by: lacks_ids,
+        takes: lacks_ids,
+        rank: |failed| (0, Some(failed.case.weight())),
+        words: None,
+    },
+    SharedCause {
+        name: "entries of other files go away",
+        shown_by: drops_entries,
+        takes: drops_entries,
+        rank: |failed| (0, Some(failed.case.weight())),
+        words: None,
+    },
+    SharedCause {
+        name: "from one case on nothing is stored",
+        shown_by: |failed| failed.lost_from_then_on.is_some(),
+        takes: |failed| failed.lost_from_then_on.is_some(),
+        // Where there is no place, the cause does not take it.
+        rank: |failed| (failed.lost_from_then_on.unwrap_or_default(), None),
+        words: Some((
+            "from this case on no accepted file is in the receiver's state, and it answers with success as before: the vendor sends none of \
+             them again",
+            "look in the receiver's own log at the time of this case: for a worker that ended at a message which it could not read, a store \
+             or a queue that went away, a list that shows a limited number of entries; one bad message must not stop those after it",
+        )),
+    },
+    SharedCause {
+        name: "files are lost now and then",
+        shown_by: |failed| failed.lost_now_and_then,
+        takes: |failed| failed.lost_now_and_then,
+        rank: rank_of_like,
+        words: Some((
+            "accepted files are lost now and then: in these cases, which have nothing else in common, and not in others like them, so each \
+             may pass when it is played again; the vendor sends none of them again",
+            "look at what can lose a file after the answer: a queue in memory or a full one, a worker that ends, an error that is only \
+             logged, two requests that write one file or one list without a lock; store first, and answer then",
+        )),
+    },
+    SharedCause {
         name: "even a plain file is lost, or one after other events",
-        shown_by: |failed| PLAINEST_LOSS.contains(&failed.case.id) && is_loss(failed),
+        shown_by: |failed| PLAINEST_LOSS.contains(&failed.case.id) && is_loss(failed) && !is_replaced(failed),
         takes: is_loss,
         rank: rank_of_like,
         words: None,
@@ -93,6 +151,19 @@ fn is_loss(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().all(Seen::is_missing)
 }
 
+/// Another file of the same case is there.
+fn is_replaced(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })))
+}
+
+fn lacks_ids(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(|seen| seen.state_error == Some(StateErrorKind::WithoutId))
+}
+
+fn drops_entries(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(|seen| seen.state_error == Some(StateErrorKind::EntriesGone))
+}
+
 fn has_several_lists(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().any(|seen| seen.state_error == Some(StateErrorKind::SeveralLists))
 }
@@ -100,6 +171,7 @@ fn has_several_lists(failed: &FailedCase<'_>) -> bool {
 /// Rank of a failure among those of which the same was seen: one that is named, then, where files are lost, those that matter most.
 pub fn rank_of_like(failed: &FailedCase<'_>) -> Rank {
     match is_loss(failed) {
+        true if is_replaced(failed) => (PLAINEST_LOSS.len(), Some(failed.case.weight())),
         true => (rank_among(&PLAINEST_LOSS, failed).0, Some(failed.case.weight())),
         false => rank_among(&PLAINEST, failed),
     }
@@ -110,13 +182,8 @@ fn rank_among(plainest: &[&str], failed: &FailedCase<'_>) -> Rank {
 }
 
 /// Advice on a failed case: that of a cause that it shows, else its own.
-pub fn advised(
-    case: &Case,
-    setting: &AuditSetting,
-    seen: &[Seen],
-    unchecked: &BTreeSet<&'static str>,
-) -> Advice {
-    let failed = FailedCase { case, seen, unchecked: unchecked.contains(case.id) };
+pub fn advised(case: &Case, setting: &AuditSetting, seen: &[Seen], observed: &Observed) -> Advice {
+    let failed = FailedCase::new(case, seen, observed);
     let shown = SHARED.iter().find(|cause| (cause.shown_by)(&failed));
     shown.and_then(|cause| cause.words).unwrap_or_else(|| advice(case, setting, seen))
 }
@@ -128,18 +195,19 @@ mod tests {
 
     #[test]
     fn a_failure_that_shows_a_cause_has_its_words_and_any_other_its_own() {
-        let case = cases().find(|case| case.id == "M255").unwrap();
+        let case = cases().find(|case| case.id == "M264").unwrap();
         let provider = crate::provider::find("tencent", "").unwrap();
         let (method, expect) = (String::new(), String::new());
         let revision = provider.newest();
         let setting = AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 1 };
         let seen = |kind| [Seen { state_error: Some(kind), ..Seen::default() }];
         let words = |seen: &[Seen], unchecked: &[&'static str]| {
-            advised(case, &setting, seen, &unchecked.iter().copied().collect())
+            let unchecked = unchecked.iter().copied().collect();
+            advised(case, &setting, seen, &Observed { unchecked, ..Observed::default() })
         };
         let of = |index: usize| SHARED[index].words.unwrap();
         assert_eq!(words(&seen(StateErrorKind::SeveralLists), &[]), of(2));
-        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &["M255"]), of(0), "the first of two");
+        assert_eq!(words(&seen(StateErrorKind::SeveralLists), &["M264"]), of(0), "the first of two");
         assert_eq!(words(&seen(StateErrorKind::Missing), &["A1"]), (case.why, case.fix));
         let forgery = |refused| [Seen { refused, ..seen(StateErrorKind::StoredForgery)[0].clone() }];
         assert_eq!(words(&forgery(true), &[]), of(1));

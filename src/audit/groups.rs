@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::case::Case;
 use super::causes::{FailedCase, Rank, SHARED, SharedCause, rank_of_like};
+use super::observed::Observed;
 use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
@@ -42,13 +43,10 @@ const CAUSES: [&str; 2] = ["C70.b", "C70"];
 /// Failed cases by their cause, where several share one, else by what was expected and what was got; in order.
 pub fn groups<'a>(
     failed: impl Iterator<Item = (&'static Case, &'a [Seen])>,
-    unchecked: &BTreeSet<&'static str>,
+    observed: &Observed,
 ) -> Vec<AlikeCases<'a>> {
     let failed: Vec<(&'static Case, &'a [Seen])> = failed.collect();
-    let of = |case: &'static Case, seen: &'a [Seen]| {
-        let unchecked = unchecked.contains(case.id);
-        FailedCase { case, seen, unchecked }
-    };
+    let of = |case: &'static Case, seen: &'a [Seen]| FailedCase::new(case, seen, observed);
     let is_there = |cause: &&SharedCause| failed.iter().any(|(case, seen)| (cause.shown_by)(&of(case, seen)));
     let shared: Vec<&SharedCause> = SHARED.iter().filter(is_there).collect();
     let mut kinds: Vec<AlikeBy> = Vec::new();
@@ -108,6 +106,12 @@ fn subject(case: &Case) -> char {
 
 /// Expectation and result, without what differs each time: ids, times, durations, attempts, and the input that an error quotes.
 fn kind(seen: &Seen) -> String {
+    // However often, and whatever the id was changed to.
+    match seen.state_error {
+        Some(StateErrorKind::Repeated) => return "a file is there several times".into(),
+        Some(StateErrorKind::ChangedId) => return "a file is there with another id".into(),
+        _ => {}
+    }
     let (expected, got, answer) = seen.kind();
     let answer = error_name(answer).unwrap_or(answer);
     without_ids(&format!("{expected}\n{}\n{answer}", without_attempts(got)))
@@ -380,7 +384,8 @@ mod tests {
         let refused = [Seen { expected: "status 200".into(), got: "status 401".into(), ..Seen::default() }];
         let other = [Seen { expected: "status 200".into(), got: "status 500".into(), ..Seen::default() }];
         let failed = [("A19", &refused), ("B31", &other), ("C70", &refused), ("E110", &refused)];
-        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())), &BTreeSet::new());
+        let all =
+            groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())), &Observed::default());
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["C70", "A19", "E110"], vec!["B31"]]);
@@ -398,7 +403,8 @@ mod tests {
         let plain = [got("Error: no such file"), got("Error: no such table")];
         let failed =
             [("E89", &quoted), ("E90", &other), ("E97", &cut), ("E98", &plain[0]), ("E101", &plain[1])];
-        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())), &BTreeSet::new());
+        let all =
+            groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())), &Observed::default());
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["E89", "E97"], vec!["E90"], vec!["E98"], vec!["E101"]]);
@@ -409,7 +415,7 @@ mod tests {
         let case = |id: &str| cases().find(|case| case.id == id).unwrap();
         let accepted = [Seen { check: REJECTED.into(), got: "status 200".into(), ..Seen::default() }];
         let failed = ["A6", "B29", "C49", "C55"].map(|id| (case(id), accepted.as_slice()));
-        let all = groups(failed.into_iter(), &BTreeSet::new());
+        let all = groups(failed.into_iter(), &Observed::default());
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [["B29", "A6"], ["C49", "C55"]]);
@@ -428,7 +434,7 @@ mod tests {
         let (once, often) = ([error("status 500")], [error("status 500, after 3 attempts"), stored.clone()]);
         let alone = [stored];
         let failed: [(&str, &[Seen]); 3] = [("A1", &once), ("I187", &often), ("I188", &alone)];
-        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &BTreeSet::new());
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &Observed::default());
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["A1", "I187"], vec!["I188"]]);
@@ -441,7 +447,7 @@ mod tests {
         let lost =
             [Seen { got: "the accepted file x-1 is not there".into(), state_error: lost, ..Seen::default() }];
         let lead = |ids: &[&str]| {
-            let all = groups(ids.iter().map(|id| (case(id), &lost[..])), &BTreeSet::new());
+            let all = groups(ids.iter().map(|id| (case(id), &lost[..])), &Observed::default());
             assert_eq!(all.len(), 1);
             all[0].first.0.id
         };
@@ -459,10 +465,18 @@ mod tests {
         let missing = seen(StateErrorKind::Missing);
         let replaced = seen(StateErrorKind::Replaced { file: "x".into(), by: "y".into() });
         let ids = |failed: &[(&str, &[Seen])]| -> Vec<Vec<&str>> {
-            let all = groups(failed.iter().map(|(id, seen)| (case(id), *seen)), &BTreeSet::new());
+            let all = groups(failed.iter().map(|(id, seen)| (case(id), *seen)), &Observed::default());
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect()
         };
         assert_eq!(ids(&[("A4", &replaced), ("M267", &missing)]), [["M267", "A4"]]);
+        assert_eq!(ids(&[("A4", &replaced), ("M267", &replaced)]), [["A4", "M267"]], "a shared key");
+        let times = |count: usize| {
+            let got = format!("the accepted file x-12345678 is there {count} times");
+            [Seen { got, state_error: Some(StateErrorKind::Repeated), ..Seen::default() }]
+        };
+        assert_eq!(ids(&[("A2", &times(2)), ("A3", &times(25))]), [["A2", "A3"]], "however often");
+        let gone = seen(StateErrorKind::EntriesGone);
+        assert_eq!(ids(&[("A18", &gone), ("A4", &gone)]), [["A4", "A18"]], "by weight");
         assert_eq!(ids(&[("A4", &replaced), ("M255", &missing)]), [["A4"], ["M255"]]);
         let by_turns = seen(StateErrorKind::SeveralLists);
         assert_eq!(
@@ -480,7 +494,7 @@ mod tests {
         let stored = Seen { state_error: Some(StateErrorKind::StoredForgery), ..stored };
         let both = [accepted.clone(), stored];
         let failed = [("A6", &both[..1]), ("B27", &both), ("B29", &both), ("B42", &both[..1])];
-        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &BTreeSet::new());
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &Observed::default());
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [["B29", "A6", "B27", "B42"]]);

@@ -5,8 +5,8 @@ pub mod case;
 pub mod causes;
 mod family;
 pub mod groups;
+pub mod observed;
 pub mod score;
-pub mod unchecked;
 pub mod weight;
 
 use case::Case;

@@ -5,6 +5,7 @@ mod forms;
 mod gone;
 mod kept;
 mod left_out;
+mod resumed;
 mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,9 +14,10 @@ use std::path::Path;
 
 use forms::{configure, sound, text_of};
 use gone::gone;
-pub(super) use kept::unchecked;
-use kept::{Plain, earlier, known};
+pub(super) use kept::observed;
+use kept::{Plain, known};
 use left_out::leave_out;
+use resumed::earlier;
 
 use super::args::{AuditArgs, RunArgs};
 use super::catalogue::without_a_case;
@@ -68,43 +70,45 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let not_quick = not_quick(&args, &setting);
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting, args.receiver.target.as_ref())?;
-    let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier)?;
-    let resumed = args.resume.clone();
+    let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier.played)?;
     let key = key_source(&args.key, &context.environment);
     let target = receiver_name(&args);
     let (plain, run_args) = split(args);
-    plain.check(&run_args, resumed.as_deref())?;
+    plain.check(&run_args, earlier.path.as_deref())?;
+    let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
+    earlier.judged_as(&again)?;
     let outcome = |run: &RunRecord, planned: &Planned| {
-        let played = played(earlier.clone(), run);
+        let played = played(earlier.played.clone(), run);
         let play = planned.plays.first();
         let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
         let setup = SetupDescription { setting: &setting, target, key, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, wrong.is_some(), run);
-        kept::AuditOutcome { played, scored, wrong }
+        let observed = observed(&scored, &played);
+        kept::AuditOutcome { played, scored, observed, wrong }
     };
     let lines = |run: &RunRecord, planned: &Planned| {
         kept::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
     };
     let (exit, run) = if prepared.plays.is_empty() {
-        let lines = lines(&RunRecord::default(), &prepared);
-        run::unplayed(&run_args, &prepared, lines)?
+        run::unplayed(&run_args, &prepared, lines(&RunRecord::default(), &prepared))?
     } else {
         run::play_and(&run_args, &mut prepared, &lines)?
     };
-    let kept::AuditOutcome { played, scored, wrong } = outcome(&run, &prepared);
+    let ended = outcome(&run, &prepared);
+    let kept::AuditOutcome { played, scored, observed, wrong } = &ended;
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
         say(&run_args, &set_up(wrong));
-        return plain.write(&setting, &scored, |_: &str| None, |_: &str| String::new()).map(|()| exit);
+        return plain.write(&setting, &ended, |_: &str| None, |_: &str| String::new()).map(|()| exit);
     }
-    let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     let card = Card {
         setting: &setting,
-        scored: &scored,
+        scored,
+        observed,
         known: &known,
-        alike: alike(&scored, &played),
+        alike: alike(scored, played),
         expects: plain.expects,
         again: &again,
         strict: plain.strict,
@@ -112,14 +116,14 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         verbose: run_args.output.verbose,
         run: &run,
     };
-    let before = before_all(&run, &played, stopped);
+    let before = before_all(&run, played, stopped);
     let not_quick = if run_args.output.quiet { "" } else { &not_quick };
     say(&run_args, &format!("{before}{}{not_quick}{}", card.text(), stopped_early(exit)));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     let text = |id: &str| text_of(&prepared, &setting, id);
     let command = |path: &str| ShellCommands { args: &run_args, planned: &prepared }.rerun(path);
-    plain.write(&setting, &scored, text, command)?;
+    plain.write(&setting, &ended, text, command)?;
     Ok(exit)
 }
 

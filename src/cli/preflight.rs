@@ -134,8 +134,9 @@ fn rejected(
     }
     describe(&mut out, callback, setup);
     let lines = advice(last, &plain.line);
+    let for_another = last.and_then(|last| cause::other_sender(callback, last, &plain.line.provider));
     let known = computed(callback, last, setup).into_iter().chain(cause::clock(callback));
-    out.to_try = known.chain(lines).collect();
+    out.to_try = for_another.map_or_else(|| known.chain(lines).collect(), |line| vec![line]);
     out
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::audit::{Scored, alike, before_all, played, stopped_early};
+use super::audit::{Scored, alike, before_all, observed, played, stopped_early};
 use super::exit::Exit;
 use super::requests::same_file;
 use super::run;
@@ -48,6 +48,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         setting: &setting,
         scored: &scored,
         known: &known,
+        observed: &observed(&scored, &played),
         alike: alike(&scored, &played),
         expects: again.contains(" --expect "),
         again: &again,

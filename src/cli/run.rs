@@ -345,8 +345,7 @@ pub(super) fn unplayed(
     let mut outputs = Outputs::open(args, planned)?;
     outputs.begin()?;
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
-    // An audit has one.
-    let command = planned.command.clone().unwrap_or_default();
+    let command = ShellCommands { args, planned }.rerun("");
     let begin = Line::Run(Header { target, command, ..planned.header() });
     let end = Line::End { stopped: None, never_began: false, at: planned.clock.now().to_string() };
     let lines = std::iter::once(begin).chain(last).chain([end]);

@@ -7,11 +7,12 @@ pub(super) use alike::overall;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::audit::{Scored, unchecked};
+use super::audit::Scored;
 use crate::audit::ALL;
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::causes::advised;
 use crate::audit::groups::{AlikeCases, AnsweredAlike, groups};
+use crate::audit::observed::Observed;
 use crate::audit::score::{Reason, Score, Seen, kinds};
 use crate::audit::weight::Weight;
 use crate::record::{KEEPS_RUNNING, RunRecord};
@@ -29,6 +30,8 @@ const IDS: usize = 12;
 pub(super) struct Card<'a> {
     pub(super) setting: &'a AuditSetting,
     pub(super) scored: &'a [Scored],
+    /// Facts that several cases together show.
+    pub(super) observed: &'a Observed,
     /// Cases of the baseline.
     pub(super) known: &'a BTreeSet<String>,
     /// The receiver answers everything alike; these cases failed by nothing else.
@@ -165,7 +168,7 @@ impl Card<'_> {
             Score::Failed(seen) if score.ended() => Some((*case, seen.as_slice())),
             _ => None,
         });
-        for group in groups(ended, &BTreeSet::new()) {
+        for group in groups(ended, &Observed::default()) {
             let (case, seen) = group.first;
             let how = seen.iter().find(|seen| seen.expected == KEEPS_RUNNING);
             let how = how.map_or("", |seen| seen.got.as_str());
@@ -192,14 +195,15 @@ impl Card<'_> {
     }
 
     fn failures(&self, out: &mut String) {
-        let unchecked = unchecked(self.scored);
         // Of two names of one cause the first is enough.
         let explained = |case: &Case| {
-            self.alike.as_ref().is_some_and(|(_, ids)| ids.contains(case.id) || unchecked.contains(case.id))
+            self.alike
+                .as_ref()
+                .is_some_and(|(_, ids)| ids.contains(case.id) || self.observed.unchecked.contains(case.id))
         };
         let counted = self.counted().into_iter().filter(|(_, seen)| !is_end(seen));
         let (alike, apart): (Vec<_>, Vec<_>) = counted.partition(|(case, _)| explained(case));
-        let mut groups = groups(apart.into_iter(), &unchecked);
+        let mut groups = groups(apart.into_iter(), self.observed);
         groups.sort_by_key(|group| (group.cases().map(|case| case.weight()).min(), !group.names_the_cause()));
         if !alike.is_empty() {
             let ids: Vec<&str> = alike.iter().map(|(case, _)| case.id).collect();
@@ -248,7 +252,7 @@ impl Card<'_> {
     /// Consequence and fix of a failure, the command that shows it again, and the cases like it.
     fn advised(&self, out: &mut String, group: &AlikeCases<'_>) {
         let (case, seen) = group.first;
-        let (why, fix) = advised(case, self.setting, seen, &unchecked(self.scored));
+        let (why, fix) = advised(case, self.setting, seen, self.observed);
         let _ = writeln!(out, "  why it matters  {why}\n  how to fix      {fix}");
         let strict = if self.strict { " --strict" } else { "" };
         let _ = writeln!(out, "  again           {} --case {}{strict} -v", self.again, case.id);

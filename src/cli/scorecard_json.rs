@@ -4,9 +4,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::audit::{Scored, unchecked};
+use super::audit::Scored;
 use crate::audit::case::AuditSetting;
 use crate::audit::causes::advised;
+use crate::audit::observed::Observed;
 use crate::audit::score::{Reason, Score};
 
 /// The format's name and edition.
@@ -67,8 +68,7 @@ enum ScoreOf {
 }
 
 impl Scorecard {
-    pub(super) fn of(setting: &AuditSetting, scored: &[Scored]) -> Self {
-        let unchecked = unchecked(scored);
+    pub(super) fn of(setting: &AuditSetting, scored: &[Scored], observed: &Observed) -> Self {
         let row = |(case, score): &Scored| Row {
             id: case.id,
             title: case.title,
@@ -79,8 +79,8 @@ impl Scorecard {
                 }
                 Score::Failed(seen) => ScoreOf::Failed {
                     seen: seen.iter().map(ToString::to_string).collect(),
-                    why_it_matters: advised(case, setting, seen, &unchecked).0,
-                    how_to_fix: advised(case, setting, seen, &unchecked).1,
+                    why_it_matters: advised(case, setting, seen, observed).0,
+                    how_to_fix: advised(case, setting, seen, observed).1,
                 },
                 Score::Skipped(reason) => ScoreOf::Skipped {
                     kind: match reason {

@@ -274,7 +274,8 @@ impl StateProbe {
     fn lately(&self, check: &StateCheck, error: StateError) -> StateError {
         match error {
             StateError::Unasked(why) if self.journal.was_asked(question(check)) => {
-                StateError::NotYet(format!("the state cannot be read any more: {why}").into())
+                let text = format!("the state cannot be read any more: {why}");
+                StateError::NotYet(WrongState::new(StateErrorKind::NoAnswer, text))
             }
             error => error,
         }

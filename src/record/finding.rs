@@ -75,6 +75,10 @@ pub enum StateErrorKind {
     UnknownEntry,
     /// Asked several times in a row, the receiver gives different lists by turns.
     SeveralLists,
+    /// Entries of other files are not there any more.
+    EntriesGone,
+    /// The state was read before, and cannot be read any more.
+    NoAnswer,
     /// A file that was accepted before a restart is not there any more.
     LostAtRestart,
 }

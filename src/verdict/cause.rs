@@ -1,6 +1,7 @@
 //! Likely cause of an answer that acknowledges nothing, and things to try next.
 
 mod clock;
+mod other_sender;
 mod refusal;
 pub mod stored;
 
@@ -16,8 +17,9 @@ use crate::record::{
 };
 
 pub use clock::clock;
-pub use refusal::RefusedAnswer;
+pub use other_sender::{ANOTHER_SENDER, other_sender};
 use refusal::SCHEME;
+pub use refusal::{RefusedAnswer, refuses_event};
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 ///
@@ -83,7 +85,10 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
         return None;
     }
     let last = callback.attempts.last()?.exchange.as_ref()?;
+    let for_another =
+        || other_sender(callback, last, &scenario.line.provider).filter(|_| !scenario.key_is_held);
     let cause = of_finding(first, last, scenario, &callback.line)?;
+    let cause = for_another().map_or(cause, Cow::Owned);
     // A receiver that names the time, or nothing but the proof, may have a clock of its own.
     let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
     let cause = clock(callback).filter(|_| proof).map_or(cause, Cow::Owned);
@@ -135,14 +140,14 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         }
         StateErrorKind::Replaced { .. } => stored::SHARES_A_KEY.cause,
         StateErrorKind::SeveralLists => stored::SEVERAL_STORES.cause,
-        StateErrorKind::WithoutId => {
-            "the list: its entries do not hold the vendor's id of the file; list it with every character it has"
-        }
+        StateErrorKind::WithoutId => stored::WITHOUT_IDS.cause,
         StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
         StateErrorKind::Missing => stored::NOTHING_STORED.cause,
         StateErrorKind::StoredUnaccepted => {
             "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
         }
+        StateErrorKind::EntriesGone => stored::DROPS_ENTRIES.cause,
+        StateErrorKind::NoAnswer => stored::HANGS.cause,
         StateErrorKind::Repeated
         | StateErrorKind::StoredForgery
         | StateErrorKind::UnknownEntry

@@ -310,8 +310,10 @@ fn others(old: &Entries<'_>, new: &Entries<'_>, come: &Entries<'_>, files: &File
     let unknown = |new: &String| format!("there is an entry that belongs to no callback: {}", cut(new));
     match fresh.iter().find(|entry| !before.contains(entry)) {
         Some(new) => WrongState::new(StateErrorKind::UnknownEntry, unknown(new)),
-        None if was.len() != is.len() => format!("{} other entries became {}", was.len(), is.len()).into(),
-        None => "other entries have changed".to_owned().into(),
+        None if was.len() > is.len() => {
+            WrongState::new(StateErrorKind::EntriesGone, "entries of other files are gone".to_owned())
+        }
+        None => "entries of other files have changed".to_owned().into(),
     }
 }
 

@@ -375,6 +375,27 @@ fn an_audit_that_was_cut_off_is_taken_up_again() {
     exits(&other, 2);
     let newest = provider::find("tencent", "").unwrap().newest().name;
     assert!(stderr(&other).contains(&format!("is of tencent {newest}")), "{}", stderr(&other));
+    // Nor does what was judged by its answers alone say anything of its state.
+    let state = receiver.audit(&[
+        "--case",
+        "C48",
+        "--resume",
+        &record,
+        "--state",
+        "http://127.0.0.1:1/",
+        "--timeout",
+        "3s",
+    ]);
+    exits(&state, 2);
+    let told = stderr(&state);
+    assert!(
+        told.contains("was judged by other settings (here alone: --state http://127.0.0.1:1/ --timeout 3s)"),
+        "{told}"
+    );
+    assert!(stderr(&output).contains("note: the results of 2 cases are taken from `"), "{}", stderr(&output));
+    let empty = receiver.audit(&["--case", "C51", "--resume", &whole]);
+    exits(&empty, 2);
+    assert!(stderr(&empty).contains("were taken from the record of an earlier audit; resume that one"));
     // What one receiver passed says nothing of another.
     let other = run(&["audit", "tencent", "-t", "1", "--case", "C51", "--resume", &record]);
     exits(&other, 2);

@@ -493,6 +493,17 @@ fn first_contact() -> Vec<Row> {
             .exit(1)
             .says(&["it takes every event for that of a finished file", "look at the event first"])
             .never(&["marked live again", "look for the error in the receiver's own log"]),
+        row("its worker ends at a message", "worker.py", "audit tencent -t {url} {key} --quick --state {state}")
+            .exit(1)
+                        .says(&["from this case on no accepted file is in the receiver's state", "a worker that ended at a message"])
+            .never(&["M267 ", "unique key"]),
+        row("a refusal names what another sender sends", "refuses.py 400 missing Mux-Signature", "run -t {url}")
+            .exit(1)
+            .says(&["another sender: it names `Mux-Signature`, which mux sends", "`hookreel run @mux`"])
+            .never(&["where the receiver looks for the signature"]),
+        row("every sender is refused alike", "refuses.py 401", "run -t {url}")
+            .exit(1)
+            .says(&["another sender: these callbacks are of huawei and tencent", "`hookreel run @SENDER`"]),
         row("a refusal names the right signature", "unsigned.py leaks", "audit tencent -t {url} {key} --case C49,C51")
             .exit(1)
             .says(&["an answer that names the expected signature", "and nothing more"])

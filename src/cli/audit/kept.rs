@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::args::RunArgs;
@@ -14,18 +14,17 @@ use super::super::scorecard_json::Scorecard;
 use super::super::signals;
 use super::super::sources::bounded;
 use super::gone::gone;
-use super::{CONTROL, Scored, alike, played};
+use super::{Scored, alike};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::causes::advised;
 use crate::audit::groups::groups;
-use crate::audit::score::{Reason, Score, score, told};
-use crate::audit::unchecked;
+use crate::audit::observed::Observed;
+use crate::audit::score::{Reason, Score, told};
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
-use crate::delivery::target::ReceiverUrl;
 use crate::problem::did_you_mean;
 use crate::record::{
-    CHOSEN, CaseLine, CaseScore, Header, Line, NOT_REACHED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
+    CHOSEN, CaseLine, CaseScore, Line, NOT_REACHED, OverallLine, RunRecord, ScenarioRun, SetUpLine,
 };
 use crate::report::notes::STALE;
 use crate::report::receiver;
@@ -79,74 +78,9 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     if wrong.is_empty() { Ok(known) } else { Err(Refused::usage(wrong.join("\n       "))) }
 }
 
-/// The cases of an earlier audit that were played to their end.
-pub(super) fn earlier(
-    path: Option<&Path>,
-    setting: &AuditSetting,
-    target: Option<&ReceiverUrl>,
-) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
-    let Some(path) = path else { return Ok(BTreeMap::new()) };
-    let failed = |error: std::io::Error| {
-        Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
-    };
-    let run = RunRecord::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
-    let same = |scenario: &ScenarioRun| {
-        let line = &scenario.line;
-        line.provider == setting.provider.name && line.revision == setting.revision.name
-    };
-    // A case that two editions play has one play of another edition; the plain callback has not.
-    let control = run.scenarios.iter().find(|scenario| scenario.line.path == CONTROL.id);
-    match control {
-        Some(control) if same(control) => {}
-        Some(ScenarioRun { line, .. }) => {
-            let (path, provider, revision) = (path.display(), &line.provider, &line.revision);
-            return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
-        }
-        None => {
-            return Err(Refused::usage(format!(
-                "--resume: `{}` is not the record of an audit",
-                path.display()
-            )));
-        }
-    }
-    of_this_receiver(path, &run.header, target)?;
-    if run.lost > 0 {
-        let why = "lines are missing in it, so it is not known which cases were played; start again without --resume";
-        return Err(Refused::usage(format!("--resume: `{}`: {why}", path.display())));
-    }
-    let cut_off: BTreeSet<String> =
-        run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
-    let mut ended = played(BTreeMap::new(), &run);
-    // What never reached the receiver, or was cut off, is played again; so is the plain callback.
-    ended.retain(|id, scenario| {
-        id != CONTROL.id
-            && !cut_off.contains(id)
-            && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
-    });
-    Ok(ended)
-}
-
-/// Refuses the record of another receiver: what that one did says nothing of this one.
-fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) -> Result<(), Refused> {
-    // Scheme, host and port: what stands behind them may be masked.
-    let server = |url: &str| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    let now = target.map(|target| server(&target.to_string()));
-    let then = (!header.embedded).then(|| server(&header.target));
-    if now == then {
-        return Ok(());
-    }
-    let named = |server: Option<String>| server.unwrap_or_else(|| "the embedded receiver".into());
-    Err(Refused::usage(format!(
-        "--resume: `{}` is the audit of {}, and not of {}; start again without --resume",
-        path.display(),
-        named(then),
-        named(now)
-    )))
-}
-
-/// The cases that failed because no signature is checked.
-pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
-    unchecked::unchecked(scored, |answer| !says_nothing(answer.as_bytes()))
+/// Facts about the receiver that several cases together show.
+pub(in crate::cli) fn observed(scored: &[Scored], played: &BTreeMap<String, ScenarioRun>) -> Observed {
+    Observed::of(scored, played, |answer| !says_nothing(answer.as_bytes()))
 }
 
 /// Outcome of an audit, as far as it was played.
@@ -154,6 +88,8 @@ pub(super) struct AuditOutcome {
     /// Played scenarios by case.
     pub(super) played: BTreeMap<String, ScenarioRun>,
     pub(super) scored: Vec<Scored>,
+    /// Facts that several cases together show.
+    pub(super) observed: Observed,
     /// The set-up is wrong.
     pub(super) wrong: Option<SetUpLine>,
 }
@@ -166,13 +102,12 @@ pub(super) fn last_lines(
     known: &BTreeSet<String>,
     plain: &Plain,
 ) -> Vec<Line> {
-    let AuditOutcome { played, scored, wrong } = outcome;
+    let AuditOutcome { played, scored, observed, wrong } = outcome;
     let wrong = wrong.clone();
     let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
     let whole = if set_up { Vec::new() } else { whole(run, played, scored, plain.expects) };
-    let unchecked = &unchecked(scored);
-    let like = like(scored, unchecked);
-    let lines = CaseLines { setting, known, strict: plain.strict, set_up, unchecked };
+    let like = like(scored, observed);
+    let lines = CaseLines { setting, known, strict: plain.strict, set_up, observed };
     let case = |(case, score): &Scored| CaseLine {
         // Empty where it fails like none before it.
         like: like.get(case.id).copied().unwrap_or("").to_owned(),
@@ -184,12 +119,12 @@ pub(super) fn last_lines(
 }
 
 /// For each case that failed like another one, the case that stands for both.
-fn like(scored: &[Scored], unchecked: &BTreeSet<&'static str>) -> BTreeMap<&'static str, &'static str> {
+fn like(scored: &[Scored], observed: &Observed) -> BTreeMap<&'static str, &'static str> {
     let failed = scored.iter().filter_map(|(case, score)| match score {
         Score::Failed(seen) => Some((*case, seen.as_slice())),
         _ => None,
     });
-    let groups = groups(failed, unchecked);
+    let groups = groups(failed, observed);
     groups.iter().flat_map(|group| group.others.iter().map(|other| (other.id, group.first.0.id))).collect()
 }
 
@@ -218,18 +153,17 @@ struct CaseLines<'a> {
     strict: bool,
     /// The set-up is wrong: nothing was judged, whatever was seen.
     set_up: bool,
-    /// Cases that failed because no signature is checked.
-    unchecked: &'a BTreeSet<&'static str>,
+    observed: &'a Observed,
 }
 
 impl CaseLines<'_> {
     /// Line of the record about a case.
     fn of(&self, case: &Case, score: &Score) -> CaseLine {
-        let &Self { setting, known, strict, set_up, unchecked } = self;
+        let &Self { setting, known, strict, set_up, observed } = self;
         let (known, ended) = (known.contains(case.id), score.ended());
         let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
         let (why, fix) = match score {
-            Score::Failed(seen) => advised(case, setting, seen, unchecked),
+            Score::Failed(seen) => advised(case, setting, seen, observed),
             _ => (case.why, case.fix),
         };
         let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
@@ -303,7 +237,7 @@ impl Plain {
     pub(super) fn write(
         &self,
         setting: &AuditSetting,
-        scored: &[Scored],
+        outcome: &AuditOutcome,
         text: impl Fn(&str) -> Option<String>,
         command: impl Fn(&str) -> String,
     ) -> Result<(), Refused> {
@@ -311,6 +245,7 @@ impl Plain {
             exit: Exit::Internal,
             text: format!("error: cannot write `{}`: {error}\n", path.display()),
         };
+        let AuditOutcome { scored, observed, .. } = outcome;
         let failed_cases = || scored.iter().filter(|(_, score)| matches!(score, Score::Failed(_)));
         let unfinished =
             scored.iter().any(|(_, score)| matches!(score, Score::Skipped(Reason::NotReached(_))));
@@ -334,7 +269,8 @@ impl Plain {
             }
         }
         if let Some(path) = &self.scorecard {
-            fs::write(path, Scorecard::of(setting, scored).text()).map_err(|error| failed(path, error))?;
+            fs::write(path, Scorecard::of(setting, scored, observed).text())
+                .map_err(|error| failed(path, error))?;
         }
         Ok(())
     }

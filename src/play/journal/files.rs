@@ -53,7 +53,7 @@ impl RunJournal {
         self.files_of(&self.lock(), scenario)
     }
 
-    /// Files whose callbacks were accepted so far; nothing is said of the others.
+    /// Files whose callbacks were accepted so far; all others of the run may be there or not.
     pub(in crate::play) fn files_so_far(&self, scenario: usize) -> Files {
         let state = self.lock();
         let entry = state.entries.get(scenario);
@@ -66,8 +66,11 @@ impl RunJournal {
         let field = entry.map_or_else(String::new, |entry| entry.field.clone());
         // Nothing is known of a scenario that is not there.
         let (also, also_field) = entry.map(also_of).unwrap_or_default();
-        let accepted = accepted.map(|(_, key)| key.clone()).collect();
-        Files { accepted, field, also, also_field, ..Files::default() }
+        let accepted: BTreeSet<String> = accepted.map(|(_, key)| key.clone()).collect();
+        // Of the others some may come late.
+        let all = state.entries.iter().flat_map(|entry| entry.files.iter().map(|(_, key)| key));
+        let foreign = all.filter(|key| !accepted.contains(*key)).cloned().collect();
+        Files { accepted, foreign, field, also, also_field, ..Files::default() }
     }
 
     pub(super) fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use super::{BAD, FAINT, amount};
 use crate::callback::Class;
-use crate::record::{Attempt, CallbackRun, Exchange, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun};
+use crate::record::{
+    Answer, Attempt, CallbackRun, Exchange, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun,
+};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, cause};
 
@@ -60,6 +62,10 @@ impl FailedAlike<'_> {
         rows.extend(notes.map(|note| ("found", note.actual.as_str())));
         let failed = findings.iter().find(|finding| !finding.ok);
         let cause = cause::of_callback(self.scenario, self.callback);
+        let another = match cause.as_deref() {
+            Some(cause) if cause.starts_with(cause::ANOTHER_SENDER) => String::new(),
+            _ => self.another_sender(run),
+        };
         // What the receiver told of itself says more than any guess.
         let told = failed.and_then(|finding| finding.actual.split_once("; ")).map_or("", |(_, told)| told);
         if cause.is_some() {
@@ -72,6 +78,7 @@ impl FailedAlike<'_> {
                 None if finding.actual == said => ("got", ""),
                 None => ("got", &finding.actual),
             });
+            rows.push(("or", &another));
             rows.push(("expected", &finding.expected));
         }
         let (line, header) = (&self.scenario.line, &run.header);
@@ -82,6 +89,24 @@ impl FailedAlike<'_> {
         }
         rows.push(("again", &line.rerun));
         block(&self.sentence(run), &rows)
+    }
+
+    /// The other likely cause where callbacks of several senders were refused alike: a receiver takes those of one. Empty where it is
+    /// none.
+    fn another_sender(&self, run: &RunRecord) -> String {
+        let refused = |answer: &Answer| matches!(answer.status, 400 | 401 | 403 | 409 | 422 | 500);
+        let mut senders: Vec<&str> =
+            run.scenarios.iter().map(|scenario| scenario.line.provider.as_str()).collect();
+        senders.dedup();
+        match senders[..] {
+            [_, _, ..] if self.exchange.answer.as_ref().is_some_and(refused) => format!(
+                "{}: these callbacks are of {}, and a receiver takes those of one; `hookreel run @SENDER` plays those of one, and `hookreel list \
+                 providers` names all",
+                cause::ANOTHER_SENDER,
+                senders.join(" and ")
+            ),
+            _ => String::new(),
+        }
     }
 
     /// Their number and their common result, in one line.

@@ -288,6 +288,13 @@ impl<'a> RefusedAnswer<'a> {
     }
 }
 
+/// True for the words of a refusal that is about an event which the receiver does not know.
+pub fn refuses_event(answer: &str) -> bool {
+    let words = answer.to_lowercase();
+    let said = SAID.iter().find(|said| said.is_in(&words, 400));
+    said.is_some_and(|said| matches!(said.advice, Advice::Text(EVENT)))
+}
+
 /// The address of a command line that sends there; empty where it names none, several or one with secrets.
 fn sent_to(line: &str) -> &str {
     let mut targets = line.split(" -t ").skip(1);

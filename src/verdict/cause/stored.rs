@@ -15,6 +15,15 @@ macro_rules! advice {
     (one_store) => {
         "keep recordings where all processes look, such as in a database; or start one worker"
     };
+    (list_ids) => {
+        "keep the id, and list it with every character it has"
+    };
+    (list_all) => {
+        "list every entry, without pages and limits; where the list is whole, let no file replace another one: store each under its own id"
+    };
+    (release) => {
+        "look in the receiver's own log for what it waits for: a lock that was not released, a connection that a pool lacks, its one worker"
+    };
     (log) => {
         "look in the receiver's own log for what went wrong after the answer"
     };
@@ -56,6 +65,24 @@ pub const SEVERAL_STORES: StoreMistake = StoreMistake {
         advice!(one_store)
     ),
     fix: advice!(one_store),
+};
+
+/// Its entries do not hold the ids.
+pub const WITHOUT_IDS: StoreMistake = StoreMistake {
+    cause: concat!("the list: its entries do not hold the vendor's id of the file; ", advice!(list_ids)),
+    fix: advice!(list_ids),
+};
+
+/// It shows fewer entries than before.
+pub const DROPS_ENTRIES: StoreMistake = StoreMistake {
+    cause: concat!("the list, or the store: new files push others out; ", advice!(list_all)),
+    fix: advice!(list_all),
+};
+
+/// It answers no more.
+pub const HANGS: StoreMistake = StoreMistake {
+    cause: concat!("the receiver hangs, or ended; ", advice!(release)),
+    fix: advice!(release),
 };
 
 /// It keeps nothing.

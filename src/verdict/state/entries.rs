@@ -72,7 +72,11 @@ impl<'a> Entries<'a> {
         let mut words: Vec<&String> = self.counts.keys().collect();
         // The longest first: a part of an id may stand anywhere.
         words.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
-        words.into_iter().find_map(|word| Some((word.as_str(), change(key, word)?)))
+        words.into_iter().find_map(|word| {
+            // A part of an id may stand within an address, as the number of an account does.
+            let is_known = !key.contains(word.as_str()) || self.values.contains(word.as_str());
+            Some((word.as_str(), change(key, word).filter(|_| is_known)?))
+        })
     }
 
     /// Entries that are here and not in the other list, and the reverse: most of a long list stays as it is.

@@ -62,7 +62,16 @@ fn an_entry_of_the_same_id_is_the_same_entry() {
     ] {
         assert!(says(&before, &after, &none).contains("belongs to no callback"), "{before} {after}");
     }
-    assert!(says(&json!([other, one]), &json!([later]), &none).contains("2 other entries became 1"));
+    assert!(says(&json!([other, one]), &json!([later]), &none).contains("entries of other files are gone"));
+}
+
+#[test]
+fn a_part_of_an_id_within_an_address_is_no_id_that_was_cut() {
+    let files = files(&["12345678_35dbd9a5"], &[]);
+    let of_account = json!([{"url": "https://12345678.vod.example/a.m3u8"}]);
+    assert!(says(&json!([]), &of_account, &files).contains("none of them holds it"));
+    let cut = json!([{"file_id": "12345678", "url": "https://host/a.m3u8"}]);
+    assert!(says(&json!([]), &cut, &files).contains("cut at the end"));
 }
 
 #[test]
@@ -81,7 +90,7 @@ fn what_was_refused_or_never_announced_is_not_there_and_the_rest_is_as_before() 
     assert!(says(&old, &json!([{"id": 1}, {"file": "file-bbbb"}]), &files).contains("had to be rejected"));
     assert!(says(&old, &json!([{"id": 1}, {"id": 2}]), &files).contains("belongs to no callback"));
     assert!(says(&old, &json!([{"id": 3}]), &files).contains("belongs to no callback"));
-    assert!(says(&old, &json!([]), &files).contains("1 other entries became 0"));
+    assert!(says(&old, &json!([]), &files).contains("entries of other files are gone"));
     let (two, twice) = (json!([{"id": 1}, {"id": 2}]), json!([{"id": 1}, {"id": 1}]));
     assert!(!says(&two, &twice, &files).is_empty());
 }
