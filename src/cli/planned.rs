@@ -181,6 +181,7 @@ pub(super) fn replanned(planned: Planned, others: Vec<Loaded>) -> (Planned, Vec<
 fn of_cases(loaded: Vec<Loaded>, conditions: PlanSettings, clock: Clock) -> (Planned, Vec<(String, String)>) {
     let (mut planned, wrong) = Planned::of(loaded, conditions, clock, 1);
     planned.purpose = Purpose::Audit;
+    planned.host = host::described();
     let why = |(index, problems): (usize, Vec<Problem>)| {
         let why = problems.into_iter().map(|problem| problem.title).next();
         Some((planned.loaded.get(index)?.document.source.name.clone(), why?))

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::time::Instant;
 
 use super::{complain, show};
 use crate::duration::show_duration;

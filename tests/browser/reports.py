@@ -31,6 +31,9 @@ def looked_at(browser, path, pictures):
     for scheme, width in WAYS:
         picture = pictures / f"{path.stem}-{scheme}-{width}.png" if pictures else pathlib.Path("/dev/null")
         browser.picture(picture, width, dark=scheme == "dark", height=1400)
+        # A short page leaves no empty paper.
+        if (short := browser.value("document.body.scrollHeight")) < 1400:
+            browser.picture(picture, width, dark=scheme == "dark", height=short)
         # What is wide scrolls in a frame of its own: the page itself never does.
         beyond = browser.value("document.scrollingElement.scrollWidth - window.innerWidth")
         assert beyond <= 0, f"{path.name} {scheme} {width}: {beyond} pixels too wide"

@@ -229,13 +229,22 @@ mod tests {
     fn the_page_of_an_hour_is_as_small_as_that_of_a_minute() {
         let seconds = |count: u64| -> Vec<Second> {
             let times = Times { count: 100, p50: 400_000, p99: 9_000_000, ..Times::default() };
-            let second =
-                |number| Second { number, planned: 200, sent: 200, latency: times, ..Second::default() };
+            // Many sizes, another number of each in each second.
+            let sizes = |number: u64| (20..50_u8).map(|it| (it, 1 + number * u64::from(it) % 977)).collect();
+            let second = |number| Second {
+                number,
+                planned: 200,
+                sent: 200,
+                latency: times,
+                sizes: sizes(number),
+                ..Second::default()
+            };
             (0..count).map(second).collect()
         };
         for count in [1, 60, 3_600, 86_400] {
             let page = render_load(&LoadRun { seconds: seconds(count), ..LoadRun::default() });
-            assert!(page.len() < 100_000, "{count} s: {}", page.len());
+            assert!(page.len() < 200_000, "{count} s: {}", page.len());
+            assert!(page.contains("Every service time over time"), "{count} s");
             assert!(page.contains("Times by percentile") && !page.contains("NaN"), "{count} s");
         }
         let line = LoadLine { bursts: vec!["300@30s".into()], ..LoadLine::default() };
