@@ -6,6 +6,7 @@ mod gone;
 mod kept;
 mod left_out;
 mod resumed;
+mod scores;
 mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ pub(super) use kept::observed;
 use kept::{Plain, known};
 use left_out::leave_out;
 use resumed::earlier;
+use scores::scored;
 
 use super::args::{AuditArgs, RunArgs};
 use super::catalogue::without_a_case;
@@ -30,7 +32,7 @@ use super::values::{ReportTo, Seed};
 use super::{ProcessContext, complain, planned as plans, run, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups;
-use crate::audit::score::{KEEPS_LISTENING, NOT_SENT, Reason, Score, Seen, refusals_only, score};
+use crate::audit::score::Score;
 use crate::audit::weight::Weight;
 use crate::audit::{LAST, PLAIN, PlayOrder, cases, plain_after, turn};
 use crate::delivery::target::ReceiverUrl;
@@ -271,76 +273,6 @@ pub(super) fn played(
         whole.state.extend(scenario.state.iter().cloned());
     }
     played
-}
-
-fn scored(
-    chosen: &[&'static Case],
-    played: &BTreeMap<String, ScenarioRun>,
-    refused: &BTreeMap<String, String>,
-    deaf: bool,
-    run: &RunRecord,
-) -> Vec<Scored> {
-    let departure = groups::departure(&run.scenarios);
-    let ended_by = departure.and_then(|_| groups::ended_by(&run.scenarios).first().copied());
-    let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
-        (Some(scenario), _) => match score(scenario) {
-            Score::Passed { .. } if deaf && refusals_only(scenario) => Score::Skipped(Reason::NotReached(
-                "the plain callback is not accepted, so a rejection says nothing".into(),
-            )),
-            Score::Failed(_) if departure == Some(case.id) && groups::unanswered_only(scenario) => {
-                Score::Skipped(Reason::NotReached("the receiver went away".into()))
-            }
-            Score::Passed { .. } | Score::Skipped(Reason::NotReached(_)) if ended_by == Some(case.id) => {
-                Score::Failed(vec![Seen {
-                    expected: KEEPS_LISTENING.into(),
-                    got: ENDED.into(),
-                    ..Seen::default()
-                }])
-            }
-            own => with_the_callback_after(own, played.get(&plain_after(case.id))),
-        },
-        (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),
-        (None, None) => Score::Skipped(Reason::NotReached("the audit ended before it".into())),
-    };
-    chosen.iter().map(|case| (*case, stopped_before(of(case), run))).collect()
-}
-
-/// Result of a case that ended the receiver.
-const ENDED: &str = "the receiver closed the connection without an answer, and listens no more";
-
-/// Of a case that an audit did not come to: why it stopped before.
-fn stopped_before(score: Score, run: &RunRecord) -> Score {
-    match (&score, &run.stopped) {
-        (Score::Skipped(Reason::NotReached(why)), Some(stopped))
-            if why == NOT_SENT && signals::exit(Some(stopped)).is_none() =>
-        {
-            Score::Skipped(Reason::NotReached(format!("the audit stopped before it: {stopped}")))
-        }
-        _ => score,
-    }
-}
-
-/// A case after which the receiver does not answer any more has failed, whatever it was answered.
-fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
-    let Some(callback) = after.filter(|after| !survived(after)).and_then(|after| after.callbacks.first())
-    else {
-        return own;
-    };
-    let last = callback.findings.iter().find(|finding| !finding.ok);
-    let seen = Seen {
-        expected: "a plain callback afterwards is accepted".into(),
-        got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
-        ..Seen::default()
-    };
-    match own {
-        // It was gone before: what comes after says nothing of this case.
-        Score::Skipped(_) => own,
-        Score::Failed(mut all) => {
-            all.push(seen);
-            Score::Failed(all)
-        }
-        _ => Score::Failed(vec![seen]),
-    }
 }
 
 /// The plain callback: a receiver that refuses it would pass whatever asks for a refusal.
