@@ -18,6 +18,7 @@ macro_rules! whole_numbers {
 whole_numbers!(u16, u32, u64, usize, i64);
 
 /// A count in another type; the largest number where it does not fit.
+#[inline(always)]
 pub fn capped<T: WholeNumber>(count: impl TryInto<T>) -> T {
     count.try_into().unwrap_or(T::LARGEST)
 }
@@ -33,6 +34,7 @@ pub fn milliseconds(duration: Duration) -> u64 {
 }
 
 /// Nanoseconds of a duration.
+#[inline(always)]
 pub fn nanoseconds(duration: Duration) -> u64 {
     capped(duration.as_nanos())
 }

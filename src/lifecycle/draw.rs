@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use crate::decimal::write_digits;
+use crate::decimal::{write_digits, write_hexadecimal};
 use crate::number;
 use crate::stretch::Stretches;
 
@@ -128,7 +128,7 @@ impl DrawnId {
         // A divisor that the compiler knows costs it no division, and letters that it counts no look at the bounds.
         match self.alphabet.len() {
             10 => write_digits(rest, out),
-            16 => self.spell::<16>(rest, out),
+            16 => write_hexadecimal(rest, out),
             _ => self.spell::<62>(rest, out),
         }
     }

@@ -51,7 +51,7 @@ jobs:
   callbacks:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@v5
       # hookreel is not on crates.io yet: the variable holds the address of the Git repository that you have it from.
       - run: cargo install --locked --git "${HOOKREEL_SOURCE:?a variable of the repository, with the address of hookreel}" hookreel
         env:

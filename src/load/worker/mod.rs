@@ -222,6 +222,7 @@ impl Worker {
         Ok(worker)
     }
 
+    #[inline]
     fn clock(&self) -> Time {
         now_since(self.task.begin)()
     }

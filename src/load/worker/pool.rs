@@ -38,10 +38,12 @@ impl ConnectionPool {
         }
     }
 
+    #[inline(always)]
     pub(super) fn get(&self, id: u32) -> Option<&OpenConnection> {
         self.all.get(id as usize)
     }
 
+    #[inline(always)]
     pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut OpenConnection> {
         self.all.get_mut(id as usize)
     }
