@@ -69,6 +69,8 @@
 //! **Everything left of delivery is a pure function** of the scenario's text, the seed and one instant: it knows neither
 //! clock nor socket nor chance. So the same scenario gives the same bytes on every machine.
 
+#![forbid(unsafe_code)]
+
 #[doc(hidden)]
 pub mod audit;
 #[doc(hidden)]

@@ -81,6 +81,36 @@ impl Edit {
         self.new != New::Gone && matches!(self.path.steps(), [PathStep::Key(key)] if key == field)
     }
 
+    /// Nothing is left of the earlier edit after this one.
+    pub fn overrules(&self, earlier: &Self) -> bool {
+        earlier.path.steps().starts_with(self.path.steps())
+    }
+
+    /// A number or a truth value of this body becomes a text, because what is given is not JSON.
+    pub fn turns_into_text(&self, body: &mut Body) -> bool {
+        let [PathStep::Key(field), inner @ ..] = self.path.steps() else { return false };
+        let Some(json) = body.slot(field).and_then(|slot| slot.json()) else { return false };
+        self.turns(json.as_bytes(), inner)
+    }
+
+    /// The same of the bytes of a body.
+    pub fn turns_bytes_into_text(&self, bytes: &[u8]) -> bool {
+        self.turns(bytes, self.path.steps())
+    }
+
+    fn turns(&self, bytes: &[u8], path: &[PathStep]) -> bool {
+        let New::Plain(plain) = &self.new else { return false };
+        let mut at = 0..bytes.len();
+        for step in path {
+            let Some((members, index)) = find(bytes, at, step) else { return false };
+            let Some(member) = members.all.get(index) else { return false };
+            at = member.value.clone();
+        }
+        let now = bytes.get(at).and_then(|value| serde_json::from_slice::<Value>(value).ok());
+        let plainly = serde_json::from_str::<Value>(plain).is_err();
+        plainly && now.is_some_and(|now| now.is_number() || now.is_boolean())
+    }
+
     /// Changes the body. A field that is not there yet is put at its end; what is given for the time is signed as it is.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! The flags of the connection to a receiver, read: headers, trust, and the certificate to show.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use super::args::ConnectionArgs;
 use super::exit::Refused;
+use super::files;
 use super::shell_commands::quote;
 use super::{complain, secrets};
 use crate::delivery::http::ConnectionSettings;
@@ -52,7 +52,7 @@ fn identity(cert: &Path, key: Option<&Path>) -> Result<ClientCertificate, Refuse
 fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Refused> {
     let failed = |why: String| Refused::usage(format!("{flag}: cannot read `{}`: {why}", path.display()));
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    let file = files::read(path).map_err(|error| failed(error.to_string()))?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
     if bytes.len() as u64 > LONGEST {
         return Err(failed(format!("it is larger than {LONGEST} bytes")));

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::diagnostics::in_one_line;
 use crate::report::inert;
 use crate::verdict::load::LoadVerdict;
 
@@ -84,7 +85,7 @@ pub(super) struct Refused {
 impl Refused {
     /// A usage error in one line.
     pub(super) fn usage(text: impl AsRef<str>) -> Self {
-        let lines: Vec<String> = text.as_ref().lines().map(inert).collect();
+        let lines: Vec<String> = in_one_line(text.as_ref()).lines().map(inert).collect();
         Self { exit: Exit::Usage, text: format!("error: {}\n", lines.join("\n")) }
     }
 

@@ -1,12 +1,12 @@
 //! `run --failed`: only the scenarios that did not pass in an earlier run, by its record.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use super::args::RunArgs;
 use super::exit::{Exit, Refused};
+use super::files;
 use super::shell_commands::quote;
 use super::values::Seed;
 use crate::play::Planned;
@@ -26,7 +26,7 @@ impl Failed {
     /// It is not one, or everything in it passed.
     pub(super) fn read(path: &Path) -> Result<Self, Refused> {
         let name = path.display();
-        let file = File::open(path)
+        let file = files::read(path)
             .map_err(|error| Refused::usage(format!("--failed: cannot read `{name}`: {error}")))?;
         let record = Record::open(BufReader::new(file))
             .map_err(|error| Refused::usage(format!("--failed: `{name}`, {error}")))?;

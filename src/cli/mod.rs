@@ -9,10 +9,12 @@ mod check;
 mod completions;
 mod config;
 mod connection;
+mod diagnostics;
 mod exec;
 mod exit;
 mod expectations;
 mod failed;
+mod files;
 mod formula;
 mod held;
 mod init;
@@ -60,7 +62,7 @@ mod waiting;
 mod watch;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -70,6 +72,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::problem::Style;
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command, START};
+use diagnostics::complain;
 use exit::{Exit, Refused};
 use stdout::show;
 
@@ -91,6 +94,8 @@ pub fn main() -> ExitCode {
     completions::answer();
     signals::listen_to_what_is_ignored();
     signals::outlive_large_files();
+    files::standard_input();
+    std::env::args_os().skip(1).for_each(|word| diagnostics::may_repeat(&word));
     let environment = match environment() {
         Ok(environment) => environment,
         Err(refused) => {
@@ -115,7 +120,9 @@ pub fn main() -> ExitCode {
             return stdout::exit(Exit::Usage).into();
         }
         Err(wrong) if wrong.use_stderr() => {
-            variables::named(discreet(mistyped::advised(wrong)), &words, &environment).exit();
+            let wrong = variables::named(discreet(mistyped::advised(wrong)), &words, &environment);
+            complain(&wrong.render().ansi().to_string());
+            return stdout::exit(Exit::Usage).into();
         }
         Err(help) => {
             show(&help.render().ansi().to_string());
@@ -142,6 +149,13 @@ pub fn main() -> ExitCode {
         refused.exit
     });
     stdout::exit(exit).into()
+}
+
+/// Fills the places of closed standard streams, so that a result that is written to one is known to be lost. It has to run before
+/// the standard library begins.
+#[cfg(unix)]
+pub extern "C" fn fill_closed_streams() {
+    stdout::fill_closed();
 }
 
 /// The variables of the environment that are text. Others cannot be meant by a scenario.
@@ -226,12 +240,6 @@ fn parse<I: IntoIterator<Item: Into<OsString> + Clone>>(
     let mut matches = args::command().try_get_matches_from(words)?;
     let given = variables::given(&matches);
     Ok((Cli::from_arg_matches_mut(&mut matches)?, given))
-}
-
-/// Prints a diagnostic.
-fn complain(text: &str) {
-    let mut err = anstream::stderr();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 /// Flags by which people try to give the key itself.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use super::exit::Refused;
+use super::files;
 use super::recorded::rendered;
 use super::stdout::show_bytes;
 use super::stream::LiveStream;
@@ -61,35 +62,28 @@ impl Outputs {
     /// Looks whether every file can be written.
     ///
     /// # Errors
-    /// One cannot, or is named twice, or is a scenario of this run: that would be lost.
+    /// One cannot, or is named twice, or is read by this command: that would be lost.
     pub(super) fn open(args: &RunArgs, planned: &Planned) -> Result<Self, Refused> {
-        let mut taken: Vec<PathBuf> = planned
-            .loaded
-            .iter()
-            .map(|loaded| Path::new(&loaded.document.source.name))
-            .chain(planned.captured.files.iter().map(PathBuf::as_path))
-            .filter_map(|path| std::fs::canonicalize(path).ok())
-            .collect();
+        let loaded = planned.loaded.iter().map(|loaded| Path::new(&loaded.document.source.name));
+        loaded.chain(planned.captured.files.iter().map(PathBuf::as_path)).for_each(files::needed);
         let (ci, badge) = (args.output.ci.clone(), args.output.badge.clone());
         let scorecard = args.output.scorecard.clone();
         if let Some(path) = &scorecard {
-            writable(path, &taken)?;
-            taken.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+            files::claim("--scorecard", path)?;
         }
-        let own = Self::to(&args.output.report, ci, badge, args.output.record.clone(), taken)?;
+        let own = Self::to(&args.output.report, ci, badge, args.output.record.clone())?;
         Ok(Self { scorecard, verbose: args.output.verbose, ..own })
     }
 
-    /// The same for reports and a record by themselves. What is `taken` is read by this command, and must not be overwritten.
+    /// The same for reports and a record by themselves.
     ///
     /// # Errors
-    /// One cannot be written, or is named twice, or is taken.
+    /// One cannot be written, or is named twice, or is read by this command.
     pub(super) fn to(
         reports: &[ReportTo],
         ci: Ci,
         badge: Option<PathBuf>,
         record_path: Option<PathBuf>,
-        mut taken: Vec<PathBuf>,
     ) -> Result<Self, Refused> {
         let stdout = |report: &&ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
         let printed: Vec<_> = reports.iter().filter(stdout).map(|report| report.format).collect();
@@ -100,10 +94,13 @@ impl Outputs {
         }
         let to_file = reports.iter().filter(|report| !stdout(report));
         let files = to_file.filter_map(|report| Some((report.format, report.path.clone()?)));
-        let files: Vec<_> = files.chain(badge.map(|path| (&BADGE, path))).collect();
-        for path in files.iter().map(|(_, path)| path).chain(&record_path) {
-            writable(path, &taken)?;
-            taken.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+        let badge = badge.map(|path| (&BADGE, path));
+        let files: Vec<_> = files.chain(badge).collect();
+        for (index, (format, path)) in files.iter().enumerate() {
+            files::claim(&format!("--report {}#{index}", format.name), path)?;
+        }
+        if let Some(path) = &record_path {
+            files::claim("--record", path)?;
         }
         // The text is shown live; asked for by name, it is the same text.
         let screen = printed.iter().all(|format| format.name == "text");
@@ -112,6 +109,9 @@ impl Outputs {
         let live = streamed.map(|(_, path)| Some(path.clone())).chain(printed_live).collect();
         let annotate = ci.github && reports.is_empty();
         let summary = ci.summary.filter(|_| annotate || printed.iter().any(|format| format.name == "github"));
+        if let Some(path) = &summary {
+            files::spare("GITHUB_STEP_SUMMARY", path)?;
+        }
         Ok(Self {
             record_path,
             record: None,
@@ -134,7 +134,7 @@ impl Outputs {
     /// One cannot be written after all.
     pub(super) fn begin(&mut self) -> Result<(), Refused> {
         let emptied = |path: &Path| {
-            File::create(path).map_err(|error| {
+            files::create(path).map_err(|error| {
                 Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
             })
         };
@@ -186,7 +186,7 @@ impl Outputs {
             if format.name == "text" {
                 text = anstream::adapter::strip_str(&text).to_string();
             }
-            let written = File::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
+            let written = files::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
             failures.extend(written.err().map(|error| {
                 format!("the {} report could not be written to `{}`: {error}", format.name, path.display())
             }));
@@ -217,36 +217,4 @@ impl Outputs {
             ));
         }
     }
-}
-
-/// Makes the folders of a file that are not there yet.
-///
-/// # Errors
-/// One of them cannot be made.
-pub(super) fn make_folders(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists());
-    folder.map_or(Ok(()), std::fs::create_dir_all)
-}
-
-/// Opens the file for writing without touching what stands in it, and makes its folders. One that was not there is taken away again.
-///
-/// # Errors
-/// It cannot be written, or is among those that are `taken`.
-pub(super) fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
-    let refused =
-        |why: &str| Refused::usage(format!("cannot write `{}`: {why}; nothing was sent", path.display()));
-    let before = std::fs::canonicalize(path);
-    // `/dev/stdout` is a link that leads to no path when standard output is a pipe; it is there all the same.
-    let there = std::fs::symlink_metadata(path).is_ok();
-    if before.as_ref().is_ok_and(|path| taken.contains(path))
-        || (before.is_err() && taken.iter().any(|other| other == path))
-    {
-        return Err(refused("it is named twice, or is read by this command"));
-    }
-    let opened = make_folders(path).and_then(|()| OpenOptions::new().create(true).append(true).open(path));
-    opened.map_err(|error| refused(&error.to_string()))?;
-    if !there {
-        let _ = std::fs::remove_file(path);
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `hookreel report`: any format, from the record of a run, or from those of all parts of a load run.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::exit::{Exit, Refused};
+use super::files;
 use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
 use super::sources::encoded;
@@ -86,9 +87,8 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
             )),
         };
     }
-    let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-    let mut outputs =
-        Outputs::to(&args.report, Ci::of(&context.environment), args.badge.clone(), None, read)?;
+    args.records.iter().chain(&args.against).for_each(|path| files::needed(path));
+    let mut outputs = Outputs::to(&args.report, Ci::of(&context.environment), args.badge.clone(), None)?;
     let mut told = told(&args.records)?;
     if !args.threshold.is_empty() {
         judge_by(&mut told, &args.threshold)?;
@@ -233,7 +233,7 @@ fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
 
 fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {
     let unread = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
-    let mut input = BufReader::new(File::open(path).map_err(unread)?);
+    let mut input = BufReader::new(files::read(path).map_err(unread)?);
     // Some editors put it before a text.
     let mark = input.fill_buf().map_err(unread)?.starts_with(MARK);
     input.consume(if mark { MARK.len() } else { 0 });

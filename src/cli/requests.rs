@@ -1,14 +1,16 @@
 //! Captured requests, as a command line names them: files of any form that is known, folders of such files, standard input.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::complain;
+use super::diagnostics::may_repeat;
 use super::exit::Refused;
+use super::files;
 use super::quoted::quote;
 use crate::callback::TimeForm;
 use crate::callback::splice::{Members, replace, text};
@@ -124,6 +126,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
     let mut found: Vec<PathBuf> = entries
         .flatten()
         .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .inspect(|entry| may_repeat(&entry.file_name()))
         .map(|entry| entry.path())
         .filter(|path| path.is_file())
         .collect();
@@ -145,7 +148,7 @@ fn file(path: &Path, form: Form, requests: &mut Requests) -> Result<(), Refused>
         let meant = if path == Path::new(REQUEST) { NO_REQUEST } else { "" };
         Refused::usage(format!("cannot read `{}`: {error}{meant}", path.display()))
     };
-    take(path, BufReader::with_capacity(START, File::open(path).map_err(failed)?), form, requests)
+    take(path, BufReader::with_capacity(START, files::read(path).map_err(failed)?), form, requests)
 }
 
 fn take(path: &Path, input: impl Read, form: Form, requests: &mut Requests) -> Result<(), Refused> {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::args::{GivenKey, KeyArgs};
 use super::complain;
 use super::exit::Refused;
+use super::files;
 use super::shell_commands::quote;
 
 use crate::masking::{looks_drawn, looks_like_a_name};
@@ -126,7 +127,7 @@ fn read(path: &Path) -> Result<String, Refused> {
         })
     };
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| failed(&error))?;
+    let file = files::read(path).map_err(|error| failed(&error))?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.len() as u64 > LONGEST {
         return Err(failed(&format!("it is larger than {LONGEST} bytes; a key file holds one line")));

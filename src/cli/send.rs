@@ -12,7 +12,7 @@ use super::{ProcessContext, captured, complain, planned, run, sources};
 use crate::callback::Edit;
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
-use crate::plan::{Renewal, Single};
+use crate::plan::{NOW_A_TEXT, Renewal, Single};
 use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
 use crate::provider::diagnosis::recognise;
@@ -50,6 +50,7 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
         planned::PlanFlags { key: &args.key, time: &told, jobs: 1, editions: &EditionArgs::default() };
     let mut planned = planned::of(loaded, &flags, context, Some(single))?;
     planned.command = Some(command);
+    warn_of_texts(&planned);
     let mut time = args.time;
     if let Some(every) = args.every {
         time.speed = space_out(&mut planned, every, time.speed);
@@ -166,7 +167,8 @@ fn event(
 fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
     let set = args.set.iter().map(|text| Edit::set(text).map_err(|error| format!("--set: {error}")));
     let unset = args.unset.iter().map(|text| Edit::unset(text).map_err(|error| format!("--unset: {error}")));
-    let edits = set.chain(unset).collect::<Result<_, _>>().map_err(Refused::usage)?;
+    let edits: Vec<Edit> = set.chain(unset).collect::<Result<_, _>>().map_err(Refused::usage)?;
+    contradictory(&edits, args.set.len())?;
     let bytes = args.body.as_deref().map(sources::bytes).transpose()?;
     let renewal = match (args.sign, args.resign) {
         (_, true) => Renewal::Replaced,
@@ -174,6 +176,35 @@ fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
         (false, false) => Renewal::Kept,
     };
     Ok(Single { event: event.to_owned(), edits, bytes: bytes.map(|bytes| (bytes.into(), renewal)) })
+}
+
+/// Refuses an edit of which nothing is left: the first `sets` of them are of `--set`, the others of `--unset`.
+fn contradictory(edits: &[Edit], sets: usize) -> Result<(), Refused> {
+    let flag = |index: usize| if index < sets { "--set" } else { "--unset" };
+    for (index, edit) in edits.iter().enumerate() {
+        let later = edits.iter().enumerate().skip(index + 1).find(|(_, later)| later.overrules(edit));
+        if let Some((at, later)) = later {
+            return Err(Refused::usage(format!(
+                "{} {edit} has no effect beside {} {later}; leave one of them out; nothing was sent",
+                flag(index),
+                flag(at)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Warns of each number that becomes a text.
+fn warn_of_texts(planned: &Planned) {
+    let callbacks = planned.plays.first().into_iter().flat_map(|play| &play.callbacks);
+    for place in callbacks.flat_map(|callback| &callback.changed) {
+        if let Some(place) = place.strip_suffix(NOW_A_TEXT) {
+            complain(&format!(
+                "warning: --set: {}is a number or a truth value in this message, and what is given is a text\n",
+                inert(place)
+            ));
+        }
+    }
 }
 
 /// One of the callbacks that are asked for.

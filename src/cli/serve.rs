@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use super::args::{KeyArgs, KeysArgs, PageFor, ServeArgs};
 use super::exit::{Exit, Refused};
+use super::files;
 use super::sign::{edition, method};
 use super::signals::Signals;
 use super::{ProcessContext, complain, secrets, show};
@@ -265,6 +266,7 @@ fn open(path: &Path) -> Result<(File, Vec<StoredFile>), Refused> {
     let failed = |error: &dyn std::fmt::Display| {
         Refused::usage(format!("--store: cannot use `{}`: {error}", path.display()))
     };
+    files::claim("--store", path)?;
     let mut file =
         OpenOptions::new().create(true).read(true).append(true).open(path).map_err(|error| failed(&error))?;
     if !file.metadata().is_ok_and(|meta| meta.is_file()) {

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::args::{ExpectArgs, OutputArgs, RunArgs, ShrinkArgs};
 use super::exit::{Exit, Refused};
+use super::files;
 use super::outputs::Ci;
-use super::outputs::writable;
 use super::shell_commands::ShellCommands;
 use super::signals;
 use super::{ProcessContext, complain, planned, run, secrets, sources, targets};
@@ -47,7 +47,7 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     let mut whole = planned::of(loaded, &flags, context, None)?;
     targets::settle(&mut whole, &args.receiver)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
-    writable(&out, fs::canonicalize(&name).ok().as_slice())?;
+    files::claim("--out", &out)?;
     let args = within(args);
     let (exit, failed) = run::play(&args, &mut whole)?;
     match exit {
@@ -208,7 +208,7 @@ impl Trial<'_> {
 
     /// Writes the smallest scenario with the permissions of its source: it may contain a key.
     fn keep(&self, smallest: &Value, name: &str) -> std::io::Result<()> {
-        let mut file = fs::File::create(self.out)?;
+        let mut file = files::create(self.out)?;
         if let Ok(scenario) = fs::metadata(name) {
             file.set_permissions(scenario.permissions())?;
         }

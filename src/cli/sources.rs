@@ -11,7 +11,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::diagnostics::may_repeat;
 use super::exit::{Exit, Refused};
+use super::files;
 use super::shell_commands::quote;
 use super::{complain, providers, shipped};
 use crate::number;
@@ -178,6 +180,7 @@ fn folder(path: &str) -> Result<Vec<Source>, Refused> {
             "note: {others} in `{path}` skipped (no `provider` and `broadcast` at the top level): {names}; name one to have it checked\n"
         ));
     }
+    found.scenarios.iter().for_each(|source| files::needed(Path::new(&source.name)));
     Ok(found.scenarios)
 }
 
@@ -212,7 +215,7 @@ pub(super) fn bounded_text(file: &Path) -> io::Result<String> {
 /// # Errors
 /// It cannot be read, or is not text.
 pub(super) fn open(file: &Path) -> Result<String, Refused> {
-    text(&file.display().to_string(), fs::File::open(file).map_err(|error| missing(file, &error))?)
+    text(&file.display().to_string(), files::read(file).map_err(|error| missing(file, &error))?)
 }
 
 /// Reads bytes that are to be sent as they are.
@@ -224,7 +227,7 @@ pub(super) fn bytes(path: &str) -> Result<Vec<u8>, Refused> {
         return limited(path, std::io::stdin().lock());
     }
     let file = Path::new(path);
-    limited(path, fs::File::open(file).map_err(|error| missing(file, &error))?)
+    limited(path, files::read(file).map_err(|error| missing(file, &error))?)
 }
 
 fn text(name: &str, input: impl Read) -> Result<String, Refused> {
@@ -268,6 +271,14 @@ fn limited(name: &str, input: impl Read) -> Result<Vec<u8>, Refused> {
 /// # Errors
 /// It cannot be read, or is larger.
 pub(super) fn bounded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    up_to(most, files::read(path)?)
+}
+
+/// The same of a file that is only looked at.
+///
+/// # Errors
+/// It cannot be read, or is larger.
+pub(super) fn looked_at(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     up_to(most, fs::File::open(path)?)
 }
 
@@ -292,6 +303,7 @@ fn missing(path: &Path, error: &std::io::Error) -> Refused {
         .into_iter()
         .flatten()
         .flatten()
+        .inspect(|entry| may_repeat(&entry.file_name()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     let wanted = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

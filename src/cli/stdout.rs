@@ -15,6 +15,14 @@ use crate::stretch::Stretches;
 /// The first write that failed. Nothing is written after it.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
 
+/// Takes the number of each closed standard stream with a file that refuses what is written to it.
+#[cfg(unix)]
+pub(super) fn fill_closed() {
+    use std::os::fd::{AsRawFd, IntoRawFd};
+    let low = |file: File| file.as_raw_fd() <= 2 && file.into_raw_fd() <= 2;
+    while File::open("/dev/null").is_ok_and(low) {}
+}
+
 /// Prints a text; without its colours where standard output shows none.
 pub(super) fn show(text: &str) {
     match AutoStream::choice(&io::stdout()) {

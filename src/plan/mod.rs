@@ -30,7 +30,7 @@ use editions::{Editions, Skipped, reason, unknown_event};
 
 pub use keys::{Site, has_own};
 pub use planned::PlannedScenario;
-pub use single::{Renewal, Single};
+pub use single::{NOW_A_TEXT, Renewal, Single};
 
 /// Settings of a plan beside its scenarios.
 pub struct PlanSettings {

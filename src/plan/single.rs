@@ -20,6 +20,9 @@ pub struct Single {
     pub bytes: Option<(Bytes, Renewal)>,
 }
 
+/// Text behind a place that held a number or a truth value, and holds a text now.
+pub const NOW_A_TEXT: &str = "(a text now)";
+
 /// Treatment of time and signature in bytes that are sent as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
@@ -62,16 +65,21 @@ pub(super) fn alone(
         None => dialect.revision.reading,
     };
     let time_field = reading.time_field;
-    callback.changed = single
-        .edits
-        .iter()
-        .map(|edit| match edit.field() {
+    let mut before = callback.body.clone();
+    let told = |edit: &Edit| {
+        let turned = match &single.bytes {
+            Some((bytes, _)) => edit.turns_bytes_into_text(bytes),
+            None => edit.turns_into_text(&mut before),
+        };
+        match edit.field() {
             "" => format!("`{edit}`"),
             field if field == time_field => format!("`{edit}` (the signed time)"),
             field if field == reading.signature_field => format!("`{edit}` (the signature)"),
+            _ if turned => format!("`{edit}` {NOW_A_TEXT}"),
             _ => format!("`{edit}`"),
-        })
-        .collect();
+        }
+    };
+    callback.changed = single.edits.iter().map(told).collect();
     let Some((bytes, renewal)) = &single.bytes else {
         for edit in &single.edits {
             edit.apply(&mut callback.body, time_field)?;

@@ -43,6 +43,16 @@ pub enum StreamedEvent<'a> {
     },
     /// A callback has ended.
     Callback(Callback<'a>),
+    /// A scenario is played again, because the receiver's process ended while it was under way: what was said of its callbacks before
+    /// does not count. Only while the run goes on.
+    Again {
+        /// Path of the scenario.
+        scenario: &'a str,
+        /// Sending provider.
+        provider: &'a str,
+        /// Revision of the provider.
+        revision: &'a str,
+    },
     /// The receiver's state was asked for, or its process ended.
     State {
         /// Path of the scenario.
@@ -153,7 +163,13 @@ impl StreamedLine {
     pub fn update(&mut self, run: &RunRecord, line: &Line) -> String {
         let mut out = self.begin(&run.header);
         if let Line::Again { scenario } = line {
+            let told = self.callbacks.len();
             self.callbacks.retain(|(of, _)| of != scenario);
+            let again = run.scenarios.get(*scenario).filter(|_| self.callbacks.len() < told);
+            out.extend(again.map(|ScenarioRun { line, .. }| {
+                let (path, provider, revision) = (&line.path, &line.provider, &line.revision);
+                text(&StreamedEvent::Again { scenario: path, provider, revision })
+            }));
         }
         if let Line::Outcome { scenario, id, .. } = line
             && let Some((of, callback)) = run.scenarios.get(*scenario).zip(run.callback(*scenario, id))

@@ -21,7 +21,7 @@ use crate::json;
 use crate::record::{STATE_FOLLOWS, StateErrorKind};
 use crate::scenario::{StateCheck, jsonpath};
 use crate::stretch::Stretches;
-use answered::{list_path, page_key, pages};
+use answered::{list_path, lists_entries, page_key, pages};
 use entries::Entries;
 pub use error::{StateError, UNREAD, WrongState};
 pub use files::Files;
@@ -136,9 +136,9 @@ impl KnownBy {
 /// The set-up is wrong.
 pub fn ready(check: &StateCheck, before: &StateAnswer) -> Result<(), StateError> {
     match (check.once, before.value()) {
-        // A list that is not there yet may come with its first entry.
-        (true, _) => match before.list(check) {
-            Err(StateError::NothingThere { .. }) => Ok(()),
+        // A list that is not there yet may come with its first entry. Where entries are listed in another place, it will not.
+        (true, value) => match before.list(check) {
+            Err(StateError::NothingThere { .. }) if !value.is_some_and(lists_entries) => Ok(()),
             list => list.map(drop),
         },
         (false, Some(_)) => Ok(()),

@@ -85,6 +85,23 @@ fn each_command_has_a_manual_page() {
 }
 
 #[test]
+fn a_misspelt_command_of_the_manual_writes_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let man =
+        |word: &str| crate::stage::hookreel().args(["man", word]).current_dir(&folder).output().unwrap();
+    let output = man("rum");
+    exits(&output, 2);
+    assert!(crate::stage::stderr(&output).contains("there is no command `rum`; did you mean `run`?"));
+    assert!(!folder.path().join("rum").exists());
+    let output = man("./rum");
+    exits(&output, 0);
+    assert!(crate::stage::stderr(&output).contains("pages written to `./rum`"));
+    assert!(folder.path().join("rum/hookreel-run.1").is_file());
+    // One that is there needs no slash.
+    exits(&man("rum"), 0);
+}
+
+#[test]
 fn every_flag_can_be_given_as_a_variable() {
     let variables = stdout(&run(&["list", "variables"]));
     for command in ["run", "send", "audit", "load", "serve", "verify", "replay", "init", "report", "show"] {

@@ -55,6 +55,8 @@ mod misplaced;
 mod mistaken;
 mod odd_records;
 mod oracle;
+#[cfg(unix)]
+mod overwritten;
 mod page;
 mod peers;
 #[cfg(target_os = "linux")]

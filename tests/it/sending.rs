@@ -52,6 +52,36 @@ fn every_event_of_every_revision_can_be_sent_to_the_embedded_receiver() {
 }
 
 #[test]
+fn edits_that_undo_each_other_are_refused_and_a_number_that_becomes_a_text_is_told() {
+    let receiver = Raw::statuses(&[200]);
+    let send = |args: &[&str]| {
+        run(&[&["send", "huawei", "RECORD_FILE_COMPLETE", "-t", &receiver.port()], args].concat())
+    };
+    for args in [
+        &["--set", "file_size=1", "--unset", "file_size"][..],
+        &["--set", "file_size=1", "--set", "file_size=2"],
+        &["--unset", "file_size", "--unset", "file_size"],
+        &["--set", "a=[1]", "--set", "a[0]=2", "--unset", "a"],
+    ] {
+        let output = send(args);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("has no effect beside"), "{args:?}: {}", stderr(&output));
+    }
+    assert_eq!(receiver.requests().len(), 0);
+    let told = |args: &[&str]| stderr(&send(args)).contains("`file_size` is a number or a truth value");
+    assert!(told(&["--set", "file_size=abc"]));
+    assert!(!told(&["--set", "file_size=7"]) && !told(&["--set", "file_size=\"abc\""]));
+    assert!(!told(&["--set", "file_size:=\"abc\""]));
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json").display().to_string();
+    std::fs::write(&body, "{\"file_size\": 5}").unwrap();
+    assert!(told(&["--body", &body, "--set", "file_size=abc"]));
+    // One after the other is no contradiction.
+    let whole = send(&["--set", "a={\"b\":1}", "--set", "a.b=2"]);
+    assert!(!stderr(&whole).contains("has no effect"), "{}", stderr(&whole));
+}
+
+#[test]
 fn fields_are_set_with_their_json_type_and_left_out_before_signing() {
     let receiver = Raw::statuses(&[200]);
     let output = run(&[

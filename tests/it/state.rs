@@ -315,6 +315,35 @@ fn a_state_that_cannot_be_used_ends_a_run_before_anything_is_sent() {
 }
 
 #[test]
+fn a_path_that_finds_nothing_beside_a_list_of_entries_ends_a_run_before_anything_is_sent() {
+    for (answer, path, code) in [
+        ("[{\"file\": \"a\"}]", "$.data.list", 2),
+        ("[]", "$.data.list", 2),
+        ("{\"items\": [{\"file\": \"a\"}]}", "$.data.list", 2),
+        // It may come with its first entry.
+        ("{\"code\": 0}", "$.data.list", 1),
+    ] {
+        let api = Raw::serve(move |_, stream| {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", answer.len());
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(answer.as_bytes())).is_ok()
+        });
+        let receiver = Raw::statuses(&[200]);
+        let state = format!("{}/list", api.port);
+        let line =
+            ["run", "@tencent/single-file", "-t", &receiver.port(), "--state", &state, "--state-path", path];
+        let output = run(&line);
+        let sent = receiver.requests().len();
+        if code == 2 {
+            exits(&output, 2);
+            assert!(stdout(&output).contains("there is nothing at $.data.list"), "{}", stdout(&output));
+            assert_eq!(sent, 0, "{answer}");
+        } else {
+            assert!(sent > 0, "{}", stdout(&output));
+        }
+    }
+}
+
+#[test]
 fn of_a_paged_state_no_line_is_proposed_that_asks_for_the_page_again() {
     let api = Raw::serve(|_, stream| {
         let answer = r#"{"next": "/2", "items": []}"#;

@@ -58,6 +58,24 @@ fn a_result_that_cannot_be_written_is_exit_70_and_one_line() {
     }
 }
 
+// The standard library puts `/dev/null` in the place of a stream that is closed.
+#[test]
+fn a_closed_standard_output_takes_no_result() {
+    let (_folder, commands) = commands();
+    for args in commands {
+        let mut shell = std::process::Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_hookreel");
+        let output = shell.args(["-c", r#"exec "$0" "$@" >&-"#, program]).args(&args);
+        let output = output.env("CALLBACK_KEY", KEY).output().unwrap();
+        assert!(
+            stderr(&output).contains("standard output could not be written"),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+        exits(&output, 70);
+    }
+}
+
 #[test]
 fn a_reader_that_has_gone_away_is_not_an_error() {
     let (_folder, commands) = commands();

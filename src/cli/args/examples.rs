@@ -169,7 +169,7 @@ Examples:
 pub(super) const MAN: &str = "\
 Examples:
   hookreel man | man -l -
-  hookreel man man1
+  hookreel man ./man1
   hookreel man /usr/local/share/man/man1";
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(in crate::cli) struct CompletionsArgs {
 
 #[derive(Args)]
 pub(in crate::cli) struct ManArgs {
-    /// Folder for the pages: hookreel.1, hookreel-run.1 and so on. Created where it does not exist. The name of a command
+    /// Folder for the pages: hookreel.1, hookreel-run.1 and so on. A new one is written with a slash: ./pages. The name of a command
     /// prints its page instead.
     #[arg(value_name = "FOLDER")]
     pub(in crate::cli) folder: Option<PathBuf>,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::RunArgs;
 use super::super::complain;
 use super::super::exit::{Exit, Refused};
-use super::super::outputs::writable;
+use super::super::files;
 use super::super::scorecard::overall;
 use super::super::scorecard_json::Scorecard;
 use super::super::signals;
@@ -221,10 +221,9 @@ impl Plain {
                 record.display()
             )));
         }
-        let mut taken = Vec::new();
-        for path in [&self.save_baseline, &self.scorecard].into_iter().flatten() {
-            writable(path, &taken)?;
-            taken.push(path.clone());
+        let own = [("--save-baseline", &self.save_baseline), ("--scorecard", &self.scorecard)];
+        for (flag, path) in own {
+            path.as_deref().map_or(Ok(()), |path| files::claim(flag, path))?;
         }
         match &self.export {
             Some(folder) => fs::create_dir_all(folder).map_err(|error| {
@@ -254,7 +253,7 @@ impl Plain {
         } else if let Some(path) = &self.save_baseline {
             let lines: String =
                 failed_cases().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
-            fs::write(path, lines).map_err(|error| failed(path, error))?;
+            files::write(path, lines).map_err(|error| failed(path, error))?;
         }
         if let Some(folder) = &self.export {
             fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
@@ -264,12 +263,12 @@ impl Plain {
                 if let Some(url) = &self.state {
                     text = text.replace(&format!("${{{STATE}}}"), url);
                 }
-                fs::write(&path, text).map_err(|error| failed(&path, error))?;
+                files::write(&path, text).map_err(|error| failed(&path, error))?;
                 complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
             }
         }
         if let Some(path) = &self.scorecard {
-            fs::write(path, Scorecard::of(setting, scored, observed).text())
+            files::write(path, Scorecard::of(setting, scored, observed).text())
                 .map_err(|error| failed(path, error))?;
         }
         Ok(())

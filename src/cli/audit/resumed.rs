@@ -1,12 +1,12 @@
 //! Results of an earlier audit, which `--resume` takes over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use super::super::complain;
 use super::super::exit::Refused;
+use super::super::files;
 use super::{CONTROL, played};
 use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score, score};
@@ -37,7 +37,7 @@ pub(super) fn earlier(
     let failed = |error: std::io::Error| {
         Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
     };
-    let run = RunRecord::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
+    let run = RunRecord::read(BufReader::new(files::read(path).map_err(failed)?)).map_err(failed)?;
     let same = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         line.provider == setting.provider.name && line.revision == setting.revision.name

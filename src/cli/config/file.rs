@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::keys;
 use crate::cli::exit::{Exit, Refused};
+use crate::cli::files;
 use crate::problem::{Problem, Source, Style, render};
 use crate::scenario::Document;
 use crate::scenario::schema::check_shape;
@@ -187,7 +188,7 @@ fn shown(path: &Path) -> String {
 fn text(path: &Path) -> Result<String, Refused> {
     let failed =
         |why: &dyn std::fmt::Display| Refused::usage(format!("cannot read {}: {why}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    let file = files::read(path).map_err(|error| failed(&error))?;
     // Nobody waits for a pipe.
     if !file.metadata().is_ok_and(|meta| meta.is_file()) {
         return Err(failed(&"it is not a regular file"));

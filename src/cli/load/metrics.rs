@@ -3,13 +3,14 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cli::complain;
 use crate::cli::exit::Refused;
+use crate::cli::files;
 use crate::delivery::target::{Allowed, refusal};
 use crate::record::load::LoadRun;
 use crate::report::load::metrics::{StatsdLines, prometheus};
@@ -73,6 +74,13 @@ fn address(place: &str) -> bool {
     digits && !host.is_empty() && !host.contains(['/', '\\'])
 }
 
+/// The file that is written before it takes the place of the other.
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
 /// Open destinations.
 #[derive(Default)]
 pub(super) struct Metrics {
@@ -91,10 +99,14 @@ impl Metrics {
     /// One cannot be opened, or other machines could reach it and that was not asked for.
     pub(super) fn open(asked: &[MetricsTo], public: bool, allowed: &Allowed) -> Result<Self, Refused> {
         let mut metrics = Self::default();
-        for to in asked {
+        for (index, to) in asked.iter().enumerate() {
             match to {
                 MetricsTo::Listener(address) => metrics.listen(*address, public)?,
-                MetricsTo::TextFile(path) => metrics.files.push(path.clone()),
+                MetricsTo::TextFile(path) => {
+                    files::claim(&format!("--metrics#{index}"), path)?;
+                    files::claim(&format!("--metrics#{index} while it is written"), &part(path))?;
+                    metrics.files.push(path.clone());
+                }
                 MetricsTo::Statsd(host) => {
                     metrics.statsd.push((statsd(host, allowed)?, StatsdLines::default()))
                 }
@@ -139,8 +151,8 @@ impl Metrics {
             let text = prometheus(run);
             for path in &self.files {
                 // In one piece: a collector that comes meanwhile must not read half of it.
-                let beside = PathBuf::from(format!("{}.part", path.display()));
-                let written = fs::write(&beside, &text).and_then(|()| fs::rename(&beside, path));
+                let beside = part(path);
+                let written = files::write(&beside, &text).and_then(|()| fs::rename(&beside, path));
                 if let (Err(error), false) = (written, self.complained) {
                     self.complained = true;
                     complain(&format!("warning: --metrics: cannot write `{}`: {error}\n", path.display()));

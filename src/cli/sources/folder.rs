@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::super::diagnostics::may_repeat;
 use super::gitignore::Ignored;
-use super::{Refused, bounded, missing, open, providers};
+use super::{Refused, looked_at, missing, open, providers};
 use crate::problem::{Source, nearest};
 use crate::scenario::{LONGEST, written};
 
@@ -52,6 +53,7 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
             }
             let path = entry.path();
             // A link to a folder could lead around in circles.
+            may_repeat(&entry.file_name());
             let folder = path.is_dir() && !path.is_symlink();
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with('.') || (folder && FOREIGN.contains(&name.as_str())) {
@@ -134,7 +136,7 @@ fn rules_of(folder: &Path) -> Result<Ignored, Refused> {
     if !file.is_file() {
         return Ok(Ignored::parse(""));
     }
-    let bytes = bounded(&file, LONGEST).map_err(|error| missing(&file, &error))?;
+    let bytes = looked_at(&file, LONGEST).map_err(|error| missing(&file, &error))?;
     Ok(Ignored::parse(&String::from_utf8_lossy(&bytes)))
 }
 
@@ -165,7 +167,7 @@ fn scenario(file: &Path) -> Result<Option<String>, Refused> {
     if named {
         return open(file).map(Some);
     }
-    let text = bounded(file, LONGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = looked_at(file, LONGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     Ok(text.filter(|text| holds_one(text)))
 }
 

@@ -36,6 +36,13 @@ pub(super) fn list_path(value: &Value) -> Option<String> {
     }
 }
 
+/// True for an answer that is a list itself, or whose only list has entries.
+pub(super) fn lists_entries(value: &Value) -> bool {
+    let mut lists = Vec::new();
+    walk(value, &mut |_, _, value| lists.extend(value.as_array().map(Vec::is_empty)));
+    value.is_array() || lists == [false]
+}
+
 /// A key by which an answer says that it is one page of several.
 pub(super) fn page_key(value: &Value) -> Option<String> {
     let mut found = None;
