@@ -1,5 +1,7 @@
 //! Text that others wrote, made harmless for terminals, shells, CI runners and the eye.
 
+use crate::stretch::is_hidden;
+
 /// The text with everything that could drive a terminal or a CI runner (`##[error]`, `##vso[...]`), or hide from the eye, written
 /// out.
 pub fn inert(text: &str) -> String {
@@ -9,8 +11,7 @@ pub fn inert(text: &str) -> String {
             out.extend(c.escape_unicode());
             continue;
         }
-        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if c.is_control() || hidden {
+        if c.is_control() || is_hidden(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::stretch::Stretches;
+use crate::stretch::{Stretches, is_hidden};
 
 /// A text that problems can point into: a scenario file, standard input, a shipped scenario.
 #[derive(Clone, Debug)]
@@ -175,12 +175,25 @@ fn line(text: &str, at: usize) -> (usize, usize, &str) {
 
 /// The group with the problem's hints.
 fn helped<'a>(group: Group<'a>, problem: &Problem) -> Group<'a> {
+    let unseen = problem.title.chars().find(|c| is_hidden(*c));
+    let unseen = unseen.map(|c| {
+        let code = u32::from(c);
+        Level::HELP.message(format!(
+            "a character that nobody sees (U+{code:04X}) stands in it, as copied text has it: type it again"
+        ))
+    });
+    let group = unseen.into_iter().fold(group, Group::element);
     problem.help.iter().fold(group, |group, help| group.element(Level::HELP.message(plain(help))))
 }
 
 /// The text without what could drive a terminal.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| match is_hidden(c) {
+        true => c.escape_default().to_string(),
+        false if c.is_control() => '\u{fffd}'.to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Style of the output of problems.

@@ -39,7 +39,7 @@ pub(super) use load::{
 };
 pub(super) use printing::{CompletionsArgs, ConfigArgs, ManArgs, SchemaArgs};
 pub(super) use provider::{ProviderArgs, ProviderCommand};
-pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs, is_known};
+pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs, is_harmless, is_known};
 pub(super) use replay::{ReplayArgs, ReplayOrder};
 pub(super) use send::SendArgs;
 pub(super) use serve::{KeysArgs, PageFor, ServeArgs};

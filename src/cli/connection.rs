@@ -21,7 +21,7 @@ const LONGEST: u64 = 4 << 20;
 /// # Errors
 /// A file cannot be read, or does not hold what it should.
 pub(super) fn connection(args: &ConnectionArgs) -> Result<ConnectionSettings, Refused> {
-    let authorities = args.cacert.as_deref().map(|path| read("--cacert", path)).transpose()?;
+    let authorities = args.cacert.as_deref().map(authorities).transpose()?;
     Ok(ConnectionSettings {
         allowed: Allowed(args.allow_remote.clone()),
         headers: args.headers.iter().fold(http::HeaderMap::new(), |mut headers, (name, value)| {
@@ -32,6 +32,14 @@ pub(super) fn connection(args: &ConnectionArgs) -> Result<ConnectionSettings, Re
         identity: args.cert.as_deref().map(|path| identity(path, args.cert_key.as_deref())).transpose()?,
         insecure: args.insecure,
     })
+}
+
+/// The certificates of `--cacert`.
+fn authorities(path: &Path) -> Result<Vec<u8>, Refused> {
+    let pem = read("--cacert", path)?;
+    let found = ClientCertificate::certificates(&pem);
+    found.map_err(|why| Refused::usage(format!("--cacert: `{}` {why}", path.display())))?;
+    Ok(pem)
 }
 
 /// The certificate of `--cert` and its key, from a file of its own or the same.

@@ -255,7 +255,12 @@ fn discreet(mut error: clap::Error) -> clap::Error {
     let arg = text(ContextKind::InvalidArg);
     let named = |name: &str| arg.starts_with(name);
     let is_given = !text(ContextKind::InvalidValue).is_empty();
-    if is_given && ["--header", "--target", "--state", "--secret", "--account"].into_iter().any(named) {
+    let harmless =
+        ["--target", "--state"].into_iter().any(named) && args::is_harmless(&text(ContextKind::InvalidValue));
+    if is_given
+        && !harmless
+        && ["--header", "--target", "--state", "--secret", "--account"].into_iter().any(named)
+    {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".into()));
     }
     let key = KEY_FLAGS.iter().any(|flag| arg.split('=').next() == Some(flag));

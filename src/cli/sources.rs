@@ -312,6 +312,8 @@ fn missing(path: &Path, error: &std::io::Error) -> Refused {
     let shipped = shipped::ALL.iter().any(|one| path == Path::new(one.0) || group(one));
     if shipped {
         text.push_str(&format!("; what comes with the program is called `@{}`", path.display()));
+    } else if let Ok(to) = fs::read_link(path) {
+        text.push_str(&format!("; it is a link to `{}`", to.display()));
     } else if let Some(near) = did_you_mean(&wanted, names.iter().map(String::as_str)) {
         text.push_str(&format!("; {near}"));
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 
 use crate::capture::access_log_time;
 use crate::delivery::target::ReceiverUrl;
@@ -181,9 +181,30 @@ pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
         ));
     }
     text.parse().or_else(|_| {
-        of_log().map_err(|()| {
+        of_log().map_err(|()| beyond_the_calendar(text).unwrap_or_else(|| {
             "write a date, a time and a zone such as 2026-03-08T14:10:25Z, or as an access log has it: 08/Mar/2026:14:10:25 +0000".into()
-        })
+        }))
+    })
+}
+
+/// The reason for which a text in the right form is no time; none = it has another form.
+fn beyond_the_calendar(text: &str) -> Option<String> {
+    let form = |part: &str, of: &str| {
+        let same = |(c, of): (char, char)| if of == '0' { c.is_ascii_digit() } else { c == of };
+        part.chars().count() == of.len() && part.chars().zip(of.chars()).all(same)
+    };
+    let date = text.get(..10).filter(|date| form(date, "0000-00-00"))?;
+    let time = text.get(11..19).filter(|time| form(time, "00:00:00"))?;
+    if date.parse::<civil::Date>().is_err() {
+        return Some(format!("there is no day {date}"));
+    }
+    if time.parse::<civil::Time>().is_err() {
+        return Some(format!("there is no time of day {time}"));
+    }
+    let zone = text.get(19..)?.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let zoned = zone.eq_ignore_ascii_case("z") || form(zone.get(1..)?, "00:00");
+    zoned.then(|| {
+        format!("it is out of range: the first time is {}, the last {}", Timestamp::MIN, Timestamp::MAX)
     })
 }
 

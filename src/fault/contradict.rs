@@ -1,7 +1,7 @@
 //! A second callback about a file says something else about it.
 
 use super::terms::{Param, ParamKind};
-use super::{Effect, Fault, copies};
+use super::{Effect, Fault, copies, field};
 use crate::callback::{Class, FieldSlot};
 use crate::family::Family;
 
@@ -23,7 +23,7 @@ pub(super) static FAULT: Fault = Fault {
             }
             let url = sender.field("@url")?;
             if callback.body.value(url).is_none() {
-                return Err(format!("{} has no field `{url}`", callback.event));
+                return Err(field::lacking(&callback, url));
             }
             let mut other = copies(&callback, 1);
             for copy in &mut other {

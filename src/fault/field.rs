@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::SenderFacts;
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeText};
+use crate::problem::did_you_mean;
 
 /// The field that is meant, by its own name.
 ///
@@ -24,8 +25,16 @@ pub(super) fn present(
     }
     match callback.body.at(field) {
         Some(slot) => Ok((field.to_owned(), slot)),
-        None => Err(format!("{} has no field `{field}`", callback.event)),
+        None => Err(lacking(callback, field)),
     }
+}
+
+/// Message about a field that a callback does not have, with those that it has.
+pub(super) fn lacking(callback: &PlannedCallback, field: &str) -> String {
+    let names = || callback.body.fields.iter().map(|(name, _)| name.as_ref());
+    let near = did_you_mean(field, names()).map_or_else(String::new, |near| format!("; {near}"));
+    let own: Vec<&str> = names().collect();
+    format!("{} has no field `{field}`; it has {}{near}", callback.event, own.join(", "))
 }
 
 /// The places that are meant. A part such as `@file` is every place of the message that says the same: one that is changed alone

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::terms::{Param, ParamKind};
-use super::{Effect, Fault, SenderFacts};
+use super::{Effect, Fault, SenderFacts, field as fields};
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm, path};
 use crate::family::Family;
 use crate::percent;
@@ -39,7 +39,7 @@ pub(super) static FAULT: Fault = Fault {
             text => Some(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))),
         };
         let Some(slot) = callback.body.at(&field) else {
-            return Err(format!("{} has no field `{field}`", callback.event));
+            return Err(fields::lacking(callback, &field));
         };
         callback.class = callback.class.max(sender.tampered(&field));
         if matches!(slot, FieldSlot::Time(TimeForm::Number | TimeForm::Text)) {

@@ -155,10 +155,8 @@ fn in_plain_words<'a>(what: &'a str, line: &[u8]) -> &'a str {
         what if what.ends_with("internally tagged enum Line") => {
             "a line of a record is a JSON object with `line`"
         }
+        _ if !line.trim_ascii_start().starts_with(b"{") => "a line of a record begins with `{`",
         "expected variant identifier" => "`line` is not the name of a kind of line",
-        "expected value" if !line.trim_ascii_start().starts_with(b"{") => {
-            "a line of a record begins with `{`"
-        }
         what => what,
     }
 }

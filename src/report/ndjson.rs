@@ -305,3 +305,40 @@ fn summary<'a>(subject: Subject<'_>) -> StreamedEvent<'a> {
 fn thousandths(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{CallbackLine, Exchange, ScenarioLine};
+
+    #[test]
+    fn a_scenario_that_is_played_again_is_named_before_its_callbacks_come_once_more() {
+        let (scenario, id) = (0, "x-1".to_owned());
+        let callback: CallbackLine = serde_json::from_value(serde_json::json!({
+            "scenario": 0, "id": "x-1", "event": "", "class": "legal", "subject": "", "faults": [], "due_ms": 0, "why": "",
+            "place": "", "accept": "", "curl": "", "body": {},
+        }))
+        .unwrap();
+        let (mut run, mut streamed, mut out) = (RunRecord::default(), StreamedLine::default(), String::new());
+        let play = |outcome| {
+            [
+                Line::Callback(callback.clone()),
+                Line::Intent { scenario, id: id.clone(), n: 1, sent_at: String::new(), signed_for: None },
+                Line::Result { scenario, id: id.clone(), n: 1, exchange: Exchange::default() },
+                Line::Outcome { scenario, id: id.clone(), outcome },
+            ]
+        };
+        let line = ScenarioLine { path: "A1".into(), ..ScenarioLine::default() };
+        let again = [Line::Again { scenario }];
+        let lines = [Line::Scenario(line)].into_iter().chain(play(Outcome::GaveUp)).chain(again);
+        for line in lines.chain(play(Outcome::Accepted)) {
+            run.apply(&line);
+            out.push_str(&streamed.update(&run, &line));
+        }
+        let events: Vec<serde_json::Value> =
+            out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let names: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+        assert_eq!(names, ["run_started", "callback", "again", "callback"], "{out}");
+        assert_eq!(events[2]["scenario"], "A1");
+    }
+}

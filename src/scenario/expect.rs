@@ -37,6 +37,9 @@ impl Expect {
     pub(super) fn check(&self) -> Vec<Problem> {
         let mut problems = self.accept.json.check("expect.accept.json");
         problems.extend(self.reject.json.check("expect.reject.json"));
+        if self.within.is_some_and(|within| within.0.is_zero()) {
+            problems.push(Problem::at("expect.within", "a limit of zero fails every callback"));
+        }
         for (index, state) in self.state.iter().enumerate() {
             let path = format!("expect.state[{index}]");
             problems.extend(state.json.check(&format!("{path}.json")));

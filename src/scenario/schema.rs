@@ -336,6 +336,7 @@ impl<'a> Checker<'a> {
         let title = match node.kind {
             NodeKind::Null if path.is_empty() => "the file is empty".to_owned(),
             NodeKind::Null => "a value is missing".to_owned(),
+            NodeKind::Text(_) if path.is_empty() => "the whole of it is one text, not a map".to_owned(),
             _ => format!("{found} does not belong here"),
         };
         let scenario = self.root.pointer("/properties/broadcast").is_some();

@@ -223,7 +223,9 @@ fn comma(text: &str, message: &str) -> Option<Likely> {
 
 /// The first comment in JSON, to the end of its line: `//` or `/*` outside of quotes; none in what is not JSON.
 pub(super) fn json_comment(text: &str) -> Option<Range<usize>> {
-    text.trim_start_matches('\u{feff}').trim_start().starts_with('{').then_some(())?;
+    let whole = text.trim_start_matches('\u{feff}').trim_start();
+    let comment = (whole.starts_with("//") || whole.starts_with("/*")) && whole.contains("\n{");
+    (comment || whole.starts_with('{')).then_some(())?;
     let begins = |before: char| before.is_whitespace() || ",{}[]".contains(before);
     let (mut quoted, mut escaped, mut yaml, mut before) = (false, false, false, '\n');
     for (start, c) in text.char_indices() {

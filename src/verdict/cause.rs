@@ -71,7 +71,7 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
         ),
         TroubleKind::Garbage => Some(
             "the answer is not valid HTTP: something else than an HTTP server listens there (look at host, port and scheme), or its head \
-             is wrong, such as two different Content-Lengths; `hookreel run` says which",
+             is wrong, such as two different Content-Lengths",
         ),
         _ => None,
     }

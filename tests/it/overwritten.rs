@@ -137,6 +137,35 @@ fn two_results_are_never_one_file_whether_it_is_there_or_not() {
 }
 
 #[test]
+fn a_message_repeats_what_is_no_secret_and_names_the_file() {
+    let folder = folder();
+    symlink("gone.yaml", folder.path().join("link.yaml")).unwrap();
+    symlink("loop.yaml", folder.path().join("loop.yaml")).unwrap();
+    for (line, words) in [
+        ("run base.yaml -t 99999", "invalid value '99999' for '--target"),
+        (
+            "run base.yaml -t staging",
+            "invalid value 'staging' for '--target <URL|PORT>': a URL begins with http:// or https://; or a name in `[targets]`",
+        ),
+        ("run base.yaml -t hunter2", "invalid value for '--target"),
+        ("run base.yaml --state list", "invalid value 'list' for '--state"),
+        ("run base.yaml --now 2026-02-30T00:00:00Z", "there is no day 2026-02-30"),
+        ("run base.yaml --now 2026-02-03T25:00:00Z", "there is no time of day 25:00:00"),
+        ("run base.yaml --now 9999-12-31T23:59:59Z", "it is out of range: the first time is"),
+        ("run base.yaml --now 2026-02-03", "write a date, a time and a zone"),
+        ("run base.yaml --cacert base.yaml", "--cacert: `base.yaml` holds no certificate in PEM"),
+        ("audit huawei --resume base.yaml", "a line of a record begins with `{`"),
+        ("check link.yaml", "it is a link to `gone.yaml`"),
+        ("check loop.yaml", "it is a link to `loop.yaml`"),
+    ] {
+        let output = runs(folder.path(), line);
+        exits(&output, 2);
+        let said = stderr(&output);
+        assert!(said.contains(words) && !said.contains("did you mean"), "{line}: {said}");
+    }
+}
+
+#[test]
 fn a_name_of_a_file_drives_no_terminal_and_no_ci_runner() {
     let folder = folder();
     let name = "x\n::error::a\u{1b}[2J.yaml";

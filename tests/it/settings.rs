@@ -154,7 +154,7 @@ fn every_mistake_has_its_place_and_the_nearest_name() {
         ("secret = \"K\"\n", "run", &["hookreel.toml:1:1", "write `secret-env = \"NAME\"`"]),
         ("report = \"xml\"\n", "run", &["hookreel.toml:1:10", "did you mean `junit`?"]),
         ("paths = \"scenarios\"\n", "run", &["hookreel.toml:1:1", "`paths` belongs in `run`"]),
-        ("[run]\nrate = \"1/s\"\n", "run", &["hookreel.toml:2:1", "`rate` belongs at the top level"]),
+        ("[run]\nrate = \"1/s\"\n", "run", &["hookreel.toml:2:1", "`rate` belongs in `load`"]),
         ("[target]\nurl = 1\n", "run", &["hookreel.toml:1:2", "`[targets.NAME]`"]),
         ("[targets]\nstaging = 1\n", "run", &["hookreel.toml:2:11", "write a table: `[targets.staging]`"]),
     ];

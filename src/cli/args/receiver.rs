@@ -128,16 +128,29 @@ pub(in crate::cli) fn is_known(word: &str, known: &NamedTargets) -> Result<(), S
     }
 }
 
-/// A word that is neither an address nor a target of `hookreel.toml`. It may be a secret, and is not repeated.
+/// True for a port, and for a plain word: it is no secret, and a message may repeat it.
+pub(in crate::cli) fn is_harmless(word: &str) -> bool {
+    let port = word.len() <= LONGEST_PORT && word.bytes().all(|byte| byte.is_ascii_digit());
+    let letters = word.chars().all(|c| c.is_ascii_alphabetic() || c == '-' || c == '_');
+    port || (letters && word.len() <= LONGEST_NAME)
+}
+
+/// Digits of a number that may be meant as a port.
+const LONGEST_PORT: usize = 7;
+/// Letters of a word that may be meant as a name.
+const LONGEST_NAME: usize = 20;
+
+/// A word that is neither an address nor a target of `hookreel.toml`. It may be a secret, and is repeated only where it is plain.
 fn unknown(name: &str, error: &str, known: &NamedTargets) -> String {
     let near = did_you_mean(name, known.keys().map(String::as_str))
         .map_or_else(String::new, |near| format!("; {near}"));
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
     let names = match names.as_slice() {
-        [] => String::new(),
+        [] => "; or a name in `[targets]` of hookreel.toml, which names none".to_owned(),
         names => format!("; or a target of hookreel.toml: {}{near}", names.join(", ")),
     };
-    format!("invalid value for '--target <URL|PORT>': {error}{names}")
+    let value = if is_harmless(name) { format!("'{name}' ") } else { String::new() };
+    format!("invalid value {value}for '--target <URL|PORT>': {error}{names}")
 }
 
 #[derive(Args, Clone)]

@@ -87,7 +87,8 @@ fn other(text: &str, path: &str) -> Option<(String, Vec<String>)> {
     if begins("<?xml") {
         return Some(("XML, such as a JUnit report".into(), begin()));
     }
-    if text.lines().filter(|line| !line.trim().is_empty()).all(is_variable) {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    if lines().all(is_variable) && lines().any(|line| !line.trim_start().starts_with('#')) {
         let next = format!(
             "take its variables in: set -a; . {path}; set +a; a key in one of them is given by --secret-env NAME"
         );

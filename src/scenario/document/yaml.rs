@@ -19,6 +19,13 @@ pub(in crate::scenario) fn options() -> serde_saphyr::Options {
     serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false }
 }
 
+/// True for YAML's words for what is not a number or has no end.
+fn is_not_finite(written: Option<&str>) -> bool {
+    let Some(word) = written else { return false };
+    let word = word.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    word.starts_with(".nan") || word.starts_with(".inf")
+}
+
 pub(super) fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
     let place = error.location().map_or(0..0, |location| bytes(text, &location));
     let message = error.without_snippet().to_string();
@@ -47,6 +54,10 @@ pub(super) fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
         m if m.starts_with("comments must be separated") => (
             "a space belongs before the `#` of a comment".to_owned(),
             "where the `#` belongs to a value, put the value in quotes",
+        ),
+        m if m.starts_with("non-finite float") && is_not_finite(text.get(place.clone())) => (
+            "`.nan` and `.inf` are no amounts: not a number, and a number without an end".to_owned(),
+            "write the amount, such as 30m; a text of these letters stands in quotes",
         ),
         m if m.starts_with("non-finite float") || m.contains("a number must be finite") => (
             "this number is too large for a number in YAML".to_owned(),

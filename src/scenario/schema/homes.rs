@@ -11,6 +11,7 @@ const MOST: usize = 2;
 
 /// The maps of a schema that have a key of this name, in words: those nearest to the root.
 pub(super) fn of(root: &Value, name: &str) -> Vec<String> {
+    let is_settings = root.get("title").and_then(Value::as_str) == Some("hookreel.toml");
     let mut level = vec![(String::new(), root)];
     for _ in 0..DEEPEST {
         let below: Vec<(String, &String, &Value)> =
@@ -25,12 +26,28 @@ pub(super) fn of(root: &Value, name: &str) -> Vec<String> {
             .collect();
         found.dedup();
         match found.as_slice() {
+            // Whatever stands in a command's table of `hookreel.toml` may stand above all tables as well.
+            [_] if is_settings && !below.is_empty() => {
+                level = below
+                    .into_iter()
+                    .filter(|(_, key, _)| *key != name)
+                    .map(|(path, _, schema)| (path, schema))
+                    .collect();
+                let own = level.iter().filter(|(_, schema)| has(root, schema, name));
+                let own: Vec<String> = own.map(|(path, _)| format!("in `{path}`")).collect();
+                return if (1..=MOST).contains(&own.len()) { own } else { found };
+            }
             [] => level = below.into_iter().map(|(path, _, schema)| (path, schema)).collect(),
             [first, more @ ..] if more.len() >= MOST => return vec![format!("{first} or a map like it")],
             _ => return found,
         }
     }
     Vec::new()
+}
+
+/// True for a map that has a key of this name.
+fn has(root: &Value, schema: &Value, name: &str) -> bool {
+    entries(root, "", schema).iter().any(|(_, key, _)| *key == name)
 }
 
 /// Path, key and schema of each entry of a map, or of all the maps that a value may be.

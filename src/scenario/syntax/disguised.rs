@@ -38,8 +38,14 @@ pub(in crate::scenario) fn disguised(text: &str) -> Option<Disguised> {
         let key = written.split([':', '"', '\'', '#', '{', '[']).next().unwrap_or(written);
         let has_key = written.get(key.len()..).is_some_and(|rest| rest.starts_with(':'));
         let indent = key.len() - key.trim_start().len();
-        let looked = if has_key { key } else { key.get(..indent)? };
         let unseen = |c: char| UNSEEN.iter().find(|(known, _)| *known == c);
+        // Only an ordinary space ends a key after its colon.
+        let after = written.get(key.len() + 1..).filter(|_| has_key).and_then(|rest| rest.chars().next());
+        let looked = match after {
+            Some(c) if unseen(c).is_some() => written.get(..key.len() + 1 + c.len_utf8())?,
+            _ if has_key => key,
+            _ => key.get(..indent)?,
+        };
         if let Some((at, (c, name))) = looked.char_indices().find_map(|(at, c)| Some((at, unseen(c)?))) {
             let span = start + at..start + at + c.len_utf8();
             let title = format!("{name} (U+{:04X}) stands here, as copied text has it", u32::from(*c));
@@ -108,6 +114,7 @@ mod tests {
         for (text, at, name) in [
             ("a: 1\nrecording\u{200b}:\n  mp4: {}\n", 14, "a zero-width space (U+200B)"),
             ("a:\n\u{a0}\u{a0}mp4: {}\n", 3, "a no-break space (U+00A0)"),
+            ("a:\u{a0}b\n", 2, "a no-break space (U+00A0)"),
             ("a:\n \u{3000}- x\n", 4, "an ideographic space (U+3000)"),
             ("a: {b: 'x !y', c: !env KEY}\n", 18, "a tag (`!NAME`) means nothing"),
             ("a: !!binary aGk=\n", 3, "a tag (`!NAME`) means nothing"),
