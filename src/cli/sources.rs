@@ -5,6 +5,7 @@ mod gitignore;
 mod misplaced;
 mod names;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -28,7 +29,7 @@ use crate::scenario::{Document, Environment, LONGEST, Loaded, load_and, written}
 /// # Errors
 /// A path means nothing, or cannot be read.
 pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
-    let mut sources = Vec::new();
+    let mut sources: Vec<Source> = Vec::new();
     for path in paths {
         match path.as_str() {
             "-" => sources.push(Source { name: "-".into(), text: read(path)? }),
@@ -37,7 +38,19 @@ pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
             path => sources.push(Source { name: path.to_owned(), text: open(Path::new(path))? }),
         }
     }
+    note_repeated(&sources);
     Ok(sources)
+}
+
+/// Notes each scenario that is named twice: both plays have the same ids, and a receiver takes the second for duplicates.
+fn note_repeated(sources: &[Source]) {
+    let mut seen = BTreeSet::new();
+    let whole = |name: &str| fs::canonicalize(name).unwrap_or_else(|_| name.into());
+    let again: BTreeSet<&str> =
+        sources.iter().map(|source| source.name.as_str()).filter(|name| !seen.insert(whole(name))).collect();
+    for name in again {
+        complain(&format!("note: `{name}` is named twice, and comes twice with the same ids\n"));
+    }
 }
 
 /// Reads and parses; every problem of every scenario is reported at once.

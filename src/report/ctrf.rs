@@ -51,6 +51,7 @@ pub(super) fn of(subject: Subject<'_>) -> String {
                     "seed": header.seed,
                     "overall": results.overall().collect::<Vec<_>>(),
                     "totals": totals.collect::<Map<String, Value>>(),
+                    "figures": results.figures(),
                 },
             },
             "tests": results.items().map(|(suite, item)| test(suite, item)).collect::<Vec<_>>(),

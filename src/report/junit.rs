@@ -1,6 +1,7 @@
 //! JUnit XML for CI systems. A run has a suite per scenario and a test case per callback. An audit has a suite per
 //! family and a test case per case. A load has a test case per threshold, a search one per step.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::results::{Item, Results, Status, Suite};
@@ -12,15 +13,31 @@ pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let mut report = Element::new("testsuites").with("name", "hookreel");
     report.count(&["tests", "failures", "errors"], || results.items().map(|(_, item)| item.status));
+    let mut told = BTreeMap::new();
     let of = |(index, suite): (usize, &Suite)| {
         // The schema has no place for what is true of all suites.
         let whole = if index == 0 { overall(&results) } else { Vec::new() };
-        test_suite(suite, results.header, whole)
+        let mut out = test_suite(suite, results.header, whole);
+        out.children.iter_mut().for_each(|case| number(case, &mut told));
+        out
     };
     report.children = results.suites.iter().enumerate().map(of).collect();
     let mut out = String::from(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
     report.write(0, &mut out);
     out + "\n"
+}
+
+/// Numbers a test case whose class and name came before: CI systems take both together for one test.
+fn number(case: &mut Element, told: &mut BTreeMap<(String, String), usize>) {
+    let of = |wanted: &str| {
+        case.attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
+    };
+    let Some((class, name)) = of("classname").zip(of("name")) else { return };
+    let times = told.entry((class, name)).or_insert(0);
+    *times += 1;
+    if let (Some((_, name)), 2..) = (case.attributes.iter_mut().find(|(name, _)| *name == "name"), *times) {
+        name.push_str(&format!(" ({times})"));
+    }
 }
 
 /// Findings about the whole.

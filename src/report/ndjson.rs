@@ -100,6 +100,8 @@ pub enum StreamedEvent<'a> {
         text: String,
         /// Counts and times, as people read them.
         totals: BTreeMap<String, String>,
+        /// Those that are plain numbers: counts and rates. Times are in `--report json`.
+        figures: BTreeMap<String, serde_json::Number>,
         /// Findings about the whole and about no part alone.
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         overall: Vec<String>,
@@ -297,9 +299,10 @@ fn second<'a>(run: &LoadRun, second: &'a Second) -> StreamedEvent<'a> {
 fn summary<'a>(subject: Subject<'_>) -> StreamedEvent<'a> {
     let results = Results::of(subject);
     let (overall, verdict) = (results.overall().collect(), results.verdict_name());
+    let figures = results.figures();
     let Results { kind, summary, totals, notes, .. } = results;
     let totals = totals.into_iter().collect();
-    StreamedEvent::Summary { kind, verdict, text: summary, totals, overall, notes }
+    StreamedEvent::Summary { kind, verdict, text: summary, totals, figures, overall, notes }
 }
 
 fn thousandths(number: f64) -> f64 {

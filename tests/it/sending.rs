@@ -52,6 +52,31 @@ fn every_event_of_every_revision_can_be_sent_to_the_embedded_receiver() {
 }
 
 #[test]
+fn repeated_callbacks_are_told_apart_in_junit_and_totals_have_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports = ["junit", "ndjson", "ctrf"].map(|name| format!("{name}={}", path(name)));
+    let mut line = vec!["send", "huawei", "RECORD_FILE_COMPLETE", "-n", "3"];
+    reports.iter().for_each(|report| line.extend(["--report", report]));
+    exits(&run(&line), 0);
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let junit = read("junit");
+    let names: Vec<&str> =
+        junit.split("<testcase name=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let of = |number: &str| names.iter().filter(|name| name.ends_with(number)).count();
+    assert_eq!((of(" (2)"), of(" (3)"), of(" (4)")), (of(" (3)"), of(" (2)"), 0), "{names:?}");
+    assert!(of(" (2)") > 0, "{names:?}");
+    let last: Value = serde_json::from_str(read("ndjson").lines().last().unwrap()).unwrap();
+    assert_eq!((&last["totals"]["callbacks"], &last["figures"]["callbacks"]), (&json!("3"), &json!(3)));
+    let ctrf: Value = serde_json::from_str(&read("ctrf")).unwrap();
+    assert_eq!(ctrf["results"]["summary"]["extra"]["figures"]["callbacks"], json!(3));
+    let twice = run(&["run", "@huawei/normal", "@huawei/normal"]);
+    assert!(stderr(&twice).contains("note: `@huawei/normal` is named twice"), "{}", stderr(&twice));
+    let once = run(&["run", "@huawei/normal"]);
+    assert!(!stderr(&once).contains("named twice"));
+}
+
+#[test]
 fn edits_that_undo_each_other_are_refused_and_a_number_that_becomes_a_text_is_told() {
     let receiver = Raw::statuses(&[200]);
     let send = |args: &[&str]| {

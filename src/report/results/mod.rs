@@ -9,7 +9,10 @@ mod search;
 
 pub(super) use run::distinct_answer;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use serde_json::Number;
 
 use super::{Subject, inert};
 use crate::record::{Finding, Header, without_attempts, without_ids, without_state};
@@ -136,6 +139,16 @@ impl<'a> Results<'a> {
             Subject::Load(run) => load::results(run),
             Subject::Search(search) => search::results(search),
         }
+    }
+
+    /// The totals that are plain numbers.
+    pub(super) fn figures(&self) -> BTreeMap<String, Number> {
+        let figure = |(name, value): &(String, String)| {
+            let number = value.parse::<u64>().ok().map(Number::from);
+            let number = number.or_else(|| Number::from_f64(value.parse().ok()?));
+            Some((inert(name), number?))
+        };
+        self.totals.iter().filter_map(figure).collect()
     }
 
     /// The verdict as programs read it: one spelling in every format that is made for them.
