@@ -11,7 +11,7 @@ mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use forms::{configure, sound, text_of};
 use gone::gone;
@@ -280,7 +280,10 @@ static CONTROL: Case = Case::new(PLAIN, "a plain callback", "[]", "", "");
 
 fn split(args: AuditArgs) -> (Plain, RunArgs) {
     let shown = |url: &String| ReceiverUrl::parse(url).is_ok_and(|target| target.to_string() == *url);
+    let real = |path: &Option<PathBuf>| path.as_deref().and_then(|path| std::fs::canonicalize(path).ok());
+    let renews_baseline = real(&args.baseline).is_some_and(|read| real(&args.save_baseline) == Some(read));
     let plain = Plain {
+        renews_baseline,
         save_baseline: args.save_baseline,
         export: args.export,
         expects: args.expects.expect.is_some(),

@@ -72,6 +72,11 @@ pub(super) fn claim(flag: &str, path: &Path) -> Result<(), Refused> {
     let unwritable = |error: io::Error| refused(&error.to_string());
     // `/dev/stdout` is a link that leads to no path when standard output is a pipe; it is there all the same.
     let there = fs::metadata(path).is_ok();
+    if is_named_pipe(path) {
+        return Err(refused(
+            "it is a named pipe, whose reader would end at once; `>(COMMAND)` of the shell makes one that lasts",
+        ));
+    }
     make_folders(path).map_err(unwritable)?;
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(unwritable)?;
     let kept = file.metadata().is_ok_and(|meta| holds(&meta));
@@ -93,6 +98,31 @@ pub(super) fn claim(flag: &str, path: &Path) -> Result<(), Refused> {
     files.written.retain(|_, by| by != flag);
     files.written.extend(keys.into_iter().map(|key| (key, flag.to_owned())));
     Ok(())
+}
+
+/// True for a pipe with a name of its own. Those of a shell are in `/dev`.
+fn is_named_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let of_a_shell = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+        !of_a_shell && fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// The same for a file that this command read whole before, and writes anew: nothing of it is lost.
+///
+/// # Errors
+/// It cannot be written, or is written under another flag too.
+pub(super) fn renew(flag: &str, path: &Path) -> Result<(), Refused> {
+    let keys = keys(path);
+    files().read.retain(|read| !keys.contains(read));
+    claim(flag, path)
 }
 
 /// Makes sure that a file that is only appended to is no other file of this command.

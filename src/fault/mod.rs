@@ -77,6 +77,8 @@ mod url;
 mod wrong_key;
 mod wrong_scheme;
 
+use std::collections::BTreeSet;
+
 use crate::callback::{Class, PlannedCallback};
 use crate::family::Family;
 use crate::request::{RawRequest, WireStep};
@@ -195,6 +197,21 @@ fn copies(original: &PlannedCallback, count: usize) -> Vec<PlannedCallback> {
     (1..=count).map(copy).collect()
 }
 
+/// The same callbacks, each with an id of its own: two faults may each have made the first copy of one.
+fn told_apart(mut callbacks: Vec<PlannedCallback>) -> Vec<PlannedCallback> {
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    for callback in &mut callbacks {
+        if let Some((original, _)) = callback.id.rsplit_once("-copy-").filter(|_| ids.contains(&callback.id))
+        {
+            let original = original.to_owned();
+            let free = (2_usize..).map(|n| format!("{original}-copy-{n}")).find(|id| !ids.contains(id));
+            callback.id = free.expect("there are more numbers than callbacks");
+        }
+        ids.insert(callback.id.clone());
+    }
+    callbacks
+}
+
 /// Everything but the last byte; then, once all of the same moment have got so far, the last byte.
 fn meet(request: &RawRequest) -> Vec<WireStep> {
     let bytes = request.bytes();
@@ -284,7 +301,7 @@ fn put(
         }
     }
     let mut faulty = match spec.fault.effect {
-        Effect::Order(effect) => effect(callbacks, chosen, &spec.args, sender)?,
+        Effect::Order(effect) => told_apart(effect(callbacks, chosen, &spec.args, sender)?),
         Effect::Each(effect) => {
             for at in chosen {
                 if let Some(callback) = callbacks.get_mut(*at) {

@@ -68,7 +68,6 @@ fn no_result_replaces_a_file_that_its_command_reads() {
         "run captured.yaml --record b.json",
         "run base.yaml --cacert ca.pem --record ca.pem",
         "audit huawei --case A1 --baseline known.txt --scorecard known.txt",
-        "audit huawei --case A1 --baseline known.txt --save-baseline ./known.txt",
         "load base.yaml --rate 10/s --duration 1s --metrics prometheus=base.yaml",
         "load base.yaml --rate 10/s --duration 1s --record base.yaml",
         "serve huawei --secret-file key.txt --store key.txt",
@@ -201,4 +200,46 @@ fn a_name_of_a_file_drives_no_terminal_and_no_ci_runner() {
     fs::write(folder.path().join("bad").join(name), "provider: huawei\nbroadcast: 1\n").unwrap();
     said(&["run", "bad"]);
     said(&["check", &one, "--all-errors"]);
+}
+
+#[test]
+fn a_baseline_is_brought_up_to_date_in_place() {
+    let folder = folder();
+    fs::write(folder.path().join("known.txt"), "C48\n").unwrap();
+    exits(&runs(folder.path(), "audit huawei --case A1 --baseline known.txt --save-baseline ./known.txt"), 0);
+    assert_eq!(fs::read_to_string(folder.path().join("known.txt")).unwrap(), "");
+}
+
+#[test]
+fn a_named_pipe_takes_no_result() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let output = runs(folder.path(), "run base.yaml --record pipe");
+    exits(&output, 2);
+    assert!(stderr(&output).contains("cannot write `pipe`: it is a named pipe"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_scenario_in_a_folder_that_cannot_be_read_is_refused_and_not_left_out() {
+    let folder = folder();
+    let path = folder.path();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(SCENARIO.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let latin: Vec<u8> = format!("# caf\u{e9}\n{SCENARIO}").chars().map(|c| c as u8).collect();
+    let large = format!("{SCENARIO}# {}\n", "x".repeat(5 << 20));
+    for (name, bytes, why) in [
+        ("a.yaml", utf16, "UTF-16"),
+        ("b.yaml", latin, "not UTF-8 text"),
+        ("c.yaml", large.into_bytes(), "c.yaml"),
+    ] {
+        fs::write(path.join(name), bytes).unwrap();
+        let output = runs(path, "check .");
+        exits(&output, 2);
+        assert!(stderr(&output).contains(why), "{name}: {}", stderr(&output));
+        fs::remove_file(path.join(name)).unwrap();
+    }
+    // What is no scenario may be anything.
+    fs::write(path.join("data.json"), [0x7b, 0xe9, 0x7d]).unwrap();
+    exits(&runs(path, "check ."), 0);
 }

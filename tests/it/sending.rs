@@ -509,3 +509,12 @@ fn a_body_of_another_event_than_the_one_asked_for_is_told() {
         }
     }
 }
+
+#[test]
+fn copies_that_two_faults_make_of_one_callback_have_ids_of_their_own() {
+    for faults in [["duplicate", "duplicate"], ["duplicate", "contradict"], ["contradict", "duplicate"]] {
+        let output = run(&["send", "huawei", "RECORD_OVER", "--fault", faults[0], "--fault", faults[1]]);
+        let told = stdout(&output);
+        assert!(!told.contains("not sent") && !told.contains("a line is missing"), "{faults:?}: {told}");
+    }
+}

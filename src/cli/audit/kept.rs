@@ -33,6 +33,8 @@ use crate::verdict::says_nothing;
 /// Settings of an audit beside those of a run.
 pub(super) struct Plain {
     pub(super) save_baseline: Option<PathBuf>,
+    /// It is the baseline that was read, which is brought up to date.
+    pub(super) renews_baseline: bool,
     pub(super) export: Option<PathBuf>,
     /// `--expect` was given.
     pub(super) expects: bool,
@@ -223,7 +225,9 @@ impl Plain {
         }
         let own = [("--save-baseline", &self.save_baseline), ("--scorecard", &self.scorecard)];
         for (flag, path) in own {
-            path.as_deref().map_or(Ok(()), |path| files::claim(flag, path))?;
+            let renews = flag == "--save-baseline" && self.renews_baseline;
+            let claim = if renews { files::renew } else { files::claim };
+            path.as_deref().map_or(Ok(()), |path| claim(flag, path))?;
         }
         match &self.export {
             Some(folder) => fs::create_dir_all(folder).map_err(|error| {

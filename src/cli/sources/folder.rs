@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -167,8 +168,38 @@ fn scenario(file: &Path) -> Result<Option<String>, Refused> {
     if named {
         return open(file).map(Some);
     }
-    let text = looked_at(file, LONGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(text.filter(|text| holds_one(text)))
+    let (bytes, whole) = match looked_at(file, LONGEST) {
+        Ok(bytes) => (bytes, true),
+        Err(_) => (begin(file).map_err(|error| missing(file, &error))?, false),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) if whole => Ok(Some(text).filter(|text| holds_one(text))),
+        // A scenario that is too large, or in another encoding, is refused with the reason, and not left out.
+        Ok(text) => holds_one(&text).then(|| open(file)).transpose(),
+        Err(error) => holds_one(&decoded(error.as_bytes())).then(|| open(file)).transpose(),
+    }
+}
+
+/// The begin of a file that is too large to be a scenario.
+fn begin(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(file)?.take(BEGIN).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Bytes in which the keys of a scenario stand, where it is one.
+const BEGIN: u64 = 1 << 16;
+
+/// A text that is not UTF-8, as far as it can be read.
+fn decoded(bytes: &[u8]) -> String {
+    let units = |read: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes.chunks_exact(2).filter_map(|pair| Some(read(pair.try_into().ok()?))).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// True if a text has the keys of a scenario at its top level, or keys that are nearly those: its author wants to know what is wrong.
