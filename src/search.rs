@@ -58,16 +58,21 @@ impl Bracket {
     /// Bounds from the steps of a search, in their order.
     pub fn of(steps: &[SearchStep]) -> Self {
         let mut bracket = Self::default();
-        let mut before = None;
+        let mut before: Option<SearchStep> = None;
         for step in steps {
+            let first = before.filter(|before| before.rate == step.rate);
             match step.showed {
                 Showed::Held => bracket.held = Some(step.rate),
                 // A receiver that has gone, or refuses everything, is not asked again.
                 Showed::Gone | Showed::Refused => bracket.broke = Some(*step),
-                _ if before == Some(step.rate) => bracket.broke = Some(*step),
-                _ => {}
+                _ => {
+                    // Of two tries, one at which the sender fell behind says nothing, and the other counts.
+                    let failed = first.is_some_and(|first| first.showed == Showed::Failed);
+                    let showed = if failed { Showed::Failed } else { step.showed };
+                    bracket.broke = first.map(|_| SearchStep { showed, ..*step }).or(bracket.broke);
+                }
             }
-            before = Some(step.rate);
+            before = Some(*step);
         }
         bracket
     }
@@ -135,6 +140,22 @@ mod tests {
         );
         let broke = Some(SearchStep { rate: 1280.0, showed: Showed::Failed });
         assert_eq!(Bracket::of(&steps), Bracket { held: Some(1230.0), broke });
+    }
+
+    #[test]
+    fn of_two_tries_the_one_that_the_receiver_failed_counts() {
+        let broke = |tries: [Showed; 2]| {
+            let steps = tries.map(|showed| SearchStep { rate: 100.0, showed });
+            Bracket::of(&steps).broke.map(|broke| broke.showed)
+        };
+        assert_eq!(broke([Showed::Failed, Showed::SenderBehind]), Some(Showed::Failed));
+        assert_eq!(broke([Showed::SenderBehind, Showed::Failed]), Some(Showed::Failed));
+        assert_eq!(broke([Showed::SenderBehind, Showed::SenderBehind]), Some(Showed::SenderBehind));
+        assert_eq!(
+            Bracket::of(&[SearchStep { rate: 100.0, showed: Showed::Failed }]).broke,
+            None,
+            "tried once"
+        );
     }
 
     #[test]

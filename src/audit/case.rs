@@ -226,7 +226,7 @@ impl Case {
         [self.id, row].contains(&word) || word.chars().eq([self.family()])
     }
 
-    /// Whether it is one for this provider.
+    /// True for a case that is one for this provider.
     pub fn suits(&self, provider: &Provider) -> bool {
         (self.only.is_empty() || self.only.contains(&provider.name)) && self.needs.met_by(provider)
     }

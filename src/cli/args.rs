@@ -356,7 +356,7 @@ pub(super) struct ListArgs {
     /// What to list.
     #[arg(value_enum, default_value_t = Listed::Scenarios)]
     pub(super) what: Listed,
-    /// Show only entries that contain this text: `list faults expire`, `list cases tencent`, `list faults C`.
+    /// Show only entries that contain this text: `list faults expire`, `list faults C`; `list cases tencent`: those of this sender.
     #[arg(value_name = "TEXT")]
     pub(super) filter: Option<String>,
     /// Scenarios that can be played in these revisions, and why the others cannot: `2021-05`, `2021-05,2024`, `all`.

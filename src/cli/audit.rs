@@ -51,6 +51,10 @@ pub(super) fn run(args: AuditArgs, context: &ProcessContext) -> Result<Exit, Ref
     let Some(several) = editions::several(&args)? else { return one(args, context) };
     let mut exits = Vec::new();
     for args in several {
+        if args.output.quiet {
+            let revision = args.sender.revision.as_deref().unwrap_or_default(); // Of several, each has one.
+            show(&format!("{} {revision}: ", args.sender.provider));
+        }
         match one(args, context)? {
             exit @ (Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp) => return Ok(exit),
             exit => exits.push(exit),

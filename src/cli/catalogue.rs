@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use super::sample;
 use crate::audit;
+use crate::audit::case::Case;
 use crate::family::Family;
 use crate::fault::terms::{COMMON, Param, ParamKind};
 use crate::fault::{self, Fault};
 use crate::problem::did_you_mean;
+use crate::provider::Provider;
 
 /// Start of the page of the faults.
 const PAGE: &str = include_str!("faults.md");
@@ -122,11 +124,12 @@ fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// Every case of the audit: its id, and its weight and title with its family.
-pub(super) fn cases() -> impl Iterator<Item = (String, String)> {
-    let of = |own: &'static audit::FamilyCases| {
+/// Cases of the audit, of one sender or of all: the id of each, and its weight and title with its family.
+pub(super) fn cases(sender: Option<&'static Provider>) -> impl Iterator<Item = (String, String)> {
+    let of = move |own: &'static audit::FamilyCases| {
         let title = own.family.title();
-        own.cases.iter().map(move |case| {
+        let is_for = move |case: &&Case| sender.is_none_or(|sender| case.suits(sender));
+        own.cases.iter().filter(is_for).map(move |case| {
             let whose =
                 if case.only.is_empty() { String::new() } else { format!("{}: ", case.only.join(", ")) };
             (case.id.to_owned(), format!("{:<9}  {whose}{} ({})", case.weight(), case.title, title))

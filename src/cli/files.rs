@@ -11,13 +11,15 @@ use super::exit::Refused;
 
 /// What the command has read so far, and what it is to write.
 static FILES: Mutex<CommandFiles> =
-    Mutex::new(CommandFiles { read: BTreeSet::new(), written: BTreeMap::new() });
+    Mutex::new(CommandFiles { read: BTreeSet::new(), written: BTreeMap::new(), pipes: Vec::new() });
 
 /// The two sides, each file under every key that it can be known by.
 struct CommandFiles {
     read: BTreeSet<FileKey>,
     /// With the flag that names it.
     written: BTreeMap<FileKey, String>,
+    /// Named pipes that are written, open until the end.
+    pipes: Vec<File>,
 }
 
 /// One way to know a file again.
@@ -73,9 +75,10 @@ pub(super) fn claim(flag: &str, path: &Path) -> Result<(), Refused> {
     // `/dev/stdout` is a link that leads to no path when standard output is a pipe; it is there all the same.
     let there = fs::metadata(path).is_ok();
     if is_named_pipe(path) {
-        return Err(refused(
-            "it is a named pipe, whose reader would end at once; `>(COMMAND)` of the shell makes one that lasts",
-        ));
+        let pipe = pipe_with_a_reader(path)
+            .ok_or_else(|| refused("nobody reads this named pipe; start its reader first"))?;
+        // While it is open, its reader does not come to an end.
+        files().pipes.push(pipe);
     }
     make_folders(path).map_err(unwritable)?;
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(unwritable)?;
@@ -100,18 +103,32 @@ pub(super) fn claim(flag: &str, path: &Path) -> Result<(), Refused> {
     Ok(())
 }
 
-/// True for a pipe with a name of its own. Those of a shell are in `/dev`.
+/// True for a pipe with a name of its own, and not one of a shell, which has none that leads to it.
 fn is_named_pipe(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
-        let of_a_shell = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
-        !of_a_shell && fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo())
+        let named =
+            fs::canonicalize(path).is_ok_and(|path| !path.starts_with("/dev") && !path.starts_with("/proc"));
+        named && fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo())
     }
     #[cfg(not(unix))]
     {
         let _ = path;
         false
+    }
+}
+
+/// A named pipe for writing; none where nobody reads it: to open it would wait for a reader.
+fn pipe_with_a_reader(path: &Path) -> Option<File> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Mode, OFlags, open};
+        open(path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).ok().map(File::from)
+    }
+    #[cfg(not(unix))]
+    {
+        File::options().write(true).open(path).ok()
     }
 }
 

@@ -37,7 +37,10 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
     let out = match args.what {
         Listed::Faults if args.markdown => catalogue::faults_in_markdown(),
         Listed::Faults => catalogue::faults(&filter),
-        Listed::Cases => rows(table(catalogue::cases())),
+        Listed::Cases => match known().iter().copied().find(|provider| provider.name == filter) {
+            Some(sender) => table(catalogue::cases(Some(sender))),
+            None => rows(table(catalogue::cases(None))),
+        },
         Listed::Scenarios if args.revision.is_empty() => rows(scenarios()),
         Listed::Scenarios => rows(in_revisions(&args.revision)?),
         Listed::Providers => rows(providers()),

@@ -285,7 +285,8 @@ fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     let mut lines =
         answer.map_or_else(unreached, |answer| cause::RefusedAnswer::of(answer, scenario).to_try());
     // An audit has no scenario; its --expect says what the vendor was configured with.
-    if let Some(success) = answer.filter(|answer| (201..300).contains(&answer.status)) {
+    let read = lines.iter().any(|line| line == cause::BODY_READ);
+    if let Some(success) = answer.filter(|answer| !read && (201..300).contains(&answer.status)) {
         lines.retain(|line| !line.contains("delivery.success"));
         let way = format!(
             "--expect '{{accept: {{status: {}}}}}', if the vendor was configured with this status",

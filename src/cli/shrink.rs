@@ -208,6 +208,8 @@ impl Trial<'_> {
 
     /// Writes the smallest scenario with the permissions of its source: it may contain a key.
     fn keep(&self, smallest: &Value, name: &str) -> std::io::Result<()> {
+        // The plays in between had their scenarios under this name.
+        files::renew("--out", self.out).map_err(|refused| std::io::Error::other(refused.text))?;
         let mut file = files::create(self.out)?;
         if let Ok(scenario) = fs::metadata(name) {
             file.set_permissions(scenario.permissions())?;

@@ -213,13 +213,17 @@ impl Allowed {
 
 /// Message for a host that must not be contacted.
 pub fn refusal(host: &str, addresses: &[IpAddr]) -> String {
-    let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
-    let found = addresses.join(", ");
+    let found = addresses.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
     let what = if found == host || format!("[{found}]") == host {
         host.to_owned()
     } else {
         format!("{host} ({found})")
     };
+    if addresses.iter().all(IpAddr::is_unspecified) && !addresses.is_empty() {
+        return format!(
+            "{what} is an address to listen on, and none to send to: name the receiver as localhost"
+        );
+    }
     format!("{what} is neither loopback nor private; if you mean it, add --allow-remote {host}")
 }
 

@@ -63,6 +63,8 @@ struct Entry {
     former: Vec<String>,
     /// Event of its handshake; none where its sender asks for none.
     handshake: Option<&'static str>,
+    /// The receiver was started again after it: what it kept in memory is gone by right, and told where that was tried.
+    restarted_since: bool,
 }
 
 impl Entry {
@@ -78,6 +80,7 @@ impl Entry {
             place: planned.place(play, "broadcast"),
             former: Vec::new(),
             handshake: play.revision.handshake().map(|handshake| handshake.event),
+            restarted_since: false,
         }
     }
 }

@@ -85,6 +85,7 @@ impl StateObserver for StateProbe {
 
     fn restarted(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
         Box::pin(async {
+            self.journal.restarted();
             let files = self.journal.files_so_far(self.scenario);
             let mut findings = Vec::new();
             for (index, check) in self.checks.iter().enumerate().filter(|(_, check)| check.once) {

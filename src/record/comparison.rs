@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CaseScore, Finding, RunRecord};
+use super::{CaseScore, Finding, Outcome, RunRecord};
 
 /// Differences between an earlier run and a later one. Callbacks, checks of the state and cases are the same where their names are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -20,9 +20,9 @@ pub struct Comparison {
     pub fixed: Vec<String>,
     /// Failed both times.
     pub still_failed: Vec<String>,
-    /// Number of callbacks only in the later run.
+    /// Number of callbacks and checks that were judged in the later run alone.
     pub added: usize,
-    /// Number of callbacks only in the earlier run.
+    /// Number of callbacks and checks that were judged in the earlier run alone: now they were not sent, or are not there.
     pub missing: usize,
     /// Times to answer.
     pub latency: Vec<LatencyChange>,
@@ -77,7 +77,8 @@ fn results(run: &RunRecord) -> BTreeMap<String, bool> {
     let mut all = BTreeMap::new();
     for scenario in &run.scenarios {
         let name = format!("{} [{}]", scenario.line.path, scenario.line.by());
-        let ended = scenario.callbacks.iter().filter(|callback| callback.outcome.is_some());
+        let is_judged = |outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt);
+        let ended = scenario.callbacks.iter().filter(|callback| callback.outcome.is_some_and(is_judged));
         all.extend(
             ended.map(|callback| (format!("{name} {}", callback.line.id), failed(&callback.findings))),
         );

@@ -11,11 +11,15 @@ const MOST: usize = 12;
 pub(super) fn told(comparison: &Comparison) -> (String, Vec<(&'static str, String)>) {
     let Comparison { newly_failed, fixed, still_failed, .. } = comparison;
     let sentence = format!(
-        "compared with {}: {} newly failed, {} fixed, {} still failed",
+        "compared with {}: {} newly failed, {} fixed, {} still failed{}",
         inert(&comparison.with),
         newly_failed.len(),
         fixed.len(),
-        still_failed.len()
+        still_failed.len(),
+        match comparison.missing {
+            0 => String::new(),
+            count => format!(", {count} judged before and not now"),
+        }
     );
     let lists = [("newly failed", newly_failed), ("fixed", fixed), ("still failed", still_failed)];
     let mut rows: Vec<(&'static str, String)> = lists
@@ -23,7 +27,7 @@ pub(super) fn told(comparison: &Comparison) -> (String, Vec<(&'static str, Strin
         .filter(|(_, names)| !names.is_empty())
         .map(|(title, names)| (title, list(names)))
         .collect();
-    let only = [("only here", comparison.added), ("only before", comparison.missing)];
+    let only = [("judged only now", comparison.added), ("judged only before", comparison.missing)];
     rows.extend(
         only.into_iter().filter(|(_, count)| *count > 0).map(|(title, count)| (title, count.to_string())),
     );

@@ -20,7 +20,7 @@ use crate::record::{
 pub use clock::clock;
 pub use other_sender::{ANOTHER_SENDER, other_sender};
 use refusal::SCHEME;
-pub use refusal::{RefusedAnswer, refuses_event};
+pub use refusal::{BODY_READ, RefusedAnswer, refuses_event};
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 ///

@@ -206,7 +206,18 @@ pub fn judge(
     // What was there before, and is there as it was, says nothing; most of a long list is so.
     let same = if fresh { old.iter().zip(&new).take_while(|(old, new)| old == new).count() } else { 0 };
     let (old, new) = (old.stretch(same..), new.stretch(same..));
-    once(old, new, before, after, files)
+    let found = once(old, new, before, after, files)?;
+    // Where nothing is missing by number, nothing is gone; a long list is not searched for each file then.
+    let is_gone = |key: &&String| occurrences(before, key) > 0 && occurrences(after, key) == 0;
+    let short =
+        new.len() < old.len() + files.accepted.iter().filter(|key| occurrences(before, key) == 0).count();
+    match files.settled.iter().filter(|_| short).find(is_gone) {
+        Some(key) => {
+            let text = format!("entries of other files are gone, such as that of {key}");
+            Err(StateError::Wrong(WrongState::new(StateErrorKind::EntriesGone, text)))
+        }
+        None => Ok(found),
+    }
 }
 
 /// True for two answers with the same entries, in whatever order.

@@ -186,7 +186,7 @@ fn what_other_machines_could_read_or_would_get_takes_a_word_and_nothing_is_sent(
         ("prometheus=0.0.0.0:0", "--metrics-public"),
         ("prometheus=[::]:0", "--metrics-public"),
         ("statsd://8.8.8.8:8125", "--allow-remote 8.8.8.8"),
-        ("prometheus=/no/such/folder/x.prom", "cannot write"),
+        ("prometheus=/dev/null/x.prom", "cannot write"),
         ("graphite=1", "statsd://127.0.0.1:8125"),
     ] {
         let refused = run(&["load", "@tencent/single-file", "-t", &receiver.port(), "--metrics", to]);

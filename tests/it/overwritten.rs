@@ -211,13 +211,27 @@ fn a_baseline_is_brought_up_to_date_in_place() {
 }
 
 #[test]
-fn a_named_pipe_takes_no_result() {
+fn a_named_pipe_takes_a_result_where_it_has_a_reader_and_else_none() {
     let folder = folder();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let output = runs(folder.path(), "run base.yaml --record pipe");
     exits(&output, 2);
-    assert!(stderr(&output).contains("cannot write `pipe`: it is a named pipe"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("nobody reads this named pipe; start its reader first"),
+        "{}",
+        stderr(&output)
+    );
+    // Whoever is the first to open it waits for the other.
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    let written = loop {
+        let output = runs(folder.path(), "run base.yaml --record pipe");
+        if output.status.code() == Some(0) {
+            break reader.join().unwrap();
+        }
+        assert!(stderr(&output).contains("start its reader first"), "{}", stderr(&output));
+    };
+    assert!(written.starts_with("{\"line\":\"run\"") && written.contains("\"line\":\"end\""), "{written}");
 }
 
 #[test]

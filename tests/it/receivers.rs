@@ -497,6 +497,10 @@ fn first_contact() -> Vec<Row> {
             .exit(1)
                         .says(&["from this case on no accepted file is in the receiver's state", "a worker that ended at a message"])
             .never(&["M267 ", "unique key"]),
+        row("a list shows the last twenty", "last.py", "audit tencent -t {url} {key} --quick --state {state}")
+            .exit(1)
+            .says(&["entries of other files are gone, such as that of", "list every entry, without pages and limits"])
+            .never(&["unique key", "passed: "]),
         row("a refusal names what another sender sends", "refuses.py 400 missing Mux-Signature", "run -t {url}")
             .exit(1)
             .says(&["another sender: it names `Mux-Signature`, which mux sends", "`hookreel run @mux`"])

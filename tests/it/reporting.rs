@@ -241,6 +241,21 @@ fn a_record_goes_to_standard_output_by_a_link_and_the_link_stays() {
 }
 
 #[test]
+fn what_was_judged_before_and_was_not_sent_now_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (old, new) = (path("old"), path("new"));
+    exits(&run(&["run", "@huawei/normal", "--record", &old]), 0);
+    exits(
+        &run(&["run", "@huawei/normal", "-t", &crate::stage::free_port().to_string(), "--record", &new]),
+        3,
+    );
+    let told = stdout(&run(&["report", &new, "--against", &old]));
+    // Three callbacks, and what the embedded receiver stored.
+    assert!(told.contains("1 newly failed, 0 fixed, 0 still failed, 4 judged before and not now"), "{told}");
+}
+
+#[test]
 fn no_line_of_a_table_is_longer_than_eighty_columns() {
     let mut seconds = stalled();
     // As wide as figures become.

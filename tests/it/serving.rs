@@ -487,6 +487,19 @@ fn requests() -> Vec<Case> {
     ]
 }
 
+/// A body in two chunks, the end of the first within a letter.
+fn letter_in_two_chunks(habits: &Habits) -> String {
+    let playing = Playing::tencent(habits);
+    let body = file("caf\u{e9}");
+    let (first, second) = body.as_bytes().split_at(body.find('\u{e9}').unwrap() + 1);
+    let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut stream = playing.connect(head);
+    stream.write_all(&[chunk(first), chunk(second), chunk(b"")].concat()).unwrap();
+    answer(&mut stream);
+    playing.stored()
+}
+
 fn connections() -> Vec<Case> {
     let half = post(&file("a"));
     let half = half[..half.len() - 9].to_owned();
@@ -494,6 +507,7 @@ fn connections() -> Vec<Case> {
     vec![
         raw("no-header-deadline", vec![String::new(), "POST / HT".into()], "closed closed |", "open open |"),
         raw("no-body-deadline", vec![half], "408 |", "open |"),
+        play("decodes-each-read", letter_in_two_chunks, "| caf\u{e9}", "| caf\u{fffd}\u{fffd}"),
         play(
             "torn-body-accepted",
             move |habits| {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{AuditArgs, EditionArgs};
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::show;
+use crate::cli::values::ReportTo;
 use crate::plan::editions::Revisions;
 use crate::provider::Revision;
 use crate::scenario::Method;
@@ -51,6 +52,15 @@ pub(super) fn several(args: &AuditArgs) -> Result<Option<Vec<AuditArgs>>, Refuse
             "{provider} {revision}: skipped ({provider} {revision} does not sign with {method})\n\n"
         ));
     }
+    let printed = |report: &ReportTo| report.path.as_deref().is_none_or(|path| path == Path::new("-"));
+    let is_document = |report: &&ReportTo| report.format.name != "text" && printed(report);
+    if let Some(report) = args.output.report.iter().find(is_document).filter(|_| audited.len() > 1) {
+        let name = report.format.name;
+        return Err(Refused::usage(format!(
+            "--report {name}: each revision has a report of its own, and standard output takes one; name a file, {name}=FILE: it gets the \
+             revision in its name; nothing was sent"
+        )));
+    }
     if audited.is_empty() {
         return Err(Refused {
             exit: Exit::NothingChecked,
@@ -74,6 +84,7 @@ fn of(args: &AuditArgs, revision: &str) -> AuditArgs {
     named(&mut args.save_baseline);
     named(&mut args.export);
     named(&mut args.resume);
+    named(&mut args.output.badge);
     args.output.report.iter_mut().for_each(|report| named(&mut report.path));
     args
 }

@@ -72,10 +72,10 @@ const GITLAB: &str = r#"# Plays the scenarios of the folder hookreel against the
     # hookreel is not on crates.io yet: the variable holds the address of the Git repository that you have it from.
     - cargo install --locked --git "${SOURCE_OF_HOOKREEL:?a variable of the project, with the address of hookreel}" hookreel
     # The command that starts your receiver: it is ended with everything it started.
-    - hookreel run hookreel -t <TARGET> --exec './start-my-receiver' --wait-for 60s<SECRET FLAG> --report text --report junit=hookreel.xml
+    - hookreel run hookreel -t <TARGET> --exec './start-my-receiver' --wait-for 60s<SECRET FLAG> --report text --report junit=hookreel.xml --report gitlab=hookreel-codequality.json
   artifacts:
     when: always
-    reports: {junit: hookreel.xml}
+    reports: {junit: hookreel.xml, codequality: hookreel-codequality.json}
 "#;
 
 const GITLAB_SECRET: &str = "# <KEY> is a masked variable of the project.\n";

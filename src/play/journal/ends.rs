@@ -130,6 +130,7 @@ impl RunJournal {
     ) -> io::Result<()> {
         let mut state = self.lock();
         state.lately.forget(scenario);
+        state.entries.iter_mut().for_each(|entry| entry.restarted_since = true);
         if let Some(entry) = state.entries.get_mut(scenario) {
             let before = std::mem::replace(entry, Entry::of(planned, scenario, play, destination));
             entry.former =

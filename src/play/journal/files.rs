@@ -100,6 +100,11 @@ impl RunJournal {
         Files { accepted, foreign, field, also, also_field, ..Files::default() }
     }
 
+    /// Takes in that the receiver was started again.
+    pub(in crate::play) fn restarted(&self) {
+        self.lock().entries.iter_mut().for_each(|entry| entry.restarted_since = true);
+    }
+
     pub(super) fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {
         let callbacks = &state.run.scenarios.get(scenario)?.callbacks;
         let known = |callback: &CallbackRun| {
@@ -130,8 +135,40 @@ impl RunJournal {
         let others = state.entries.iter().flat_map(|entry| &entry.also.names);
         also.extend(others.map(|(key, other)| (key.clone(), other.clone())));
         let also_alone = entry.also.alone.clone();
-        Some(Files { accepted, refused, declined, foreign, taints, field, also, also_field, also_alone })
+        let settled = settled(state, scenario);
+        Some(Files {
+            accepted,
+            refused,
+            declined,
+            foreign,
+            settled,
+            taints,
+            field,
+            also,
+            also_field,
+            also_alone,
+        })
     }
+}
+
+/// Accepted files of the other scenarios that are over, where the state showed each of them.
+fn settled(state: &StateQueries, scenario: usize) -> BTreeSet<String> {
+    let shown = |index: &usize| {
+        let run = state.run.scenarios.get(*index);
+        run.is_some_and(|run| run.over && !run.state.is_empty() && run.state.iter().all(|finding| finding.ok))
+    };
+    let others = state
+        .entries
+        .iter()
+        .enumerate()
+        .filter(|(index, entry)| *index != scenario && !entry.restarted_since && shown(index));
+    let accepted = others.flat_map(|(index, entry)| {
+        let is_accepted = move |id: &str| {
+            state.run.callback(index, id).is_some_and(|callback| standing(callback) == Meaning::Accepted)
+        };
+        entry.files.iter().filter(move |(id, _)| is_accepted(id)).map(|(_, key)| key.clone())
+    });
+    accepted.collect()
 }
 
 /// The other identities of an entry's files, and their field.

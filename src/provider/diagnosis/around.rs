@@ -3,6 +3,7 @@
 use super::formula::{Formula, FormulaTerm, text};
 use super::rewritten::Rewritten;
 use super::spelling::Deviation;
+use crate::callback::Encoding;
 use crate::provider::signature::{Signature, SignedPart};
 
 /// Words that a program has in its hands where it has no body.
@@ -27,6 +28,10 @@ pub(super) fn of(body: &[u8]) -> Vec<Rewritten> {
         "the body as Python prints bytes (`str(body)`): decode it, or sign the bytes",
     );
     add(serde_json::Value::from(lines.as_ref()).to_string().into(), "the body as one JSON string, in quotes");
+    add(
+        Encoding::Base64.write(body).into(),
+        "the body in base64, as the events of serverless platforms hold it (`isBase64Encoded`): decode it first",
+    );
     for word in PLACEHOLDERS {
         add(
             word.into(),
@@ -95,6 +100,15 @@ pub(super) fn separated(signature: &Signature) -> Vec<Deviation<Formula>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_that_is_still_in_base64_is_tried() {
+        // printf '{"a":1}' | base64
+        let all = of(br#"{"a":1}"#);
+        assert!(
+            all.iter().any(|other| other.bytes == b"eyJhIjoxfQ==" && other.what.contains("isBase64Encoded"))
+        );
+    }
 
     #[test]
     fn bytes_are_printed_as_python_does() {

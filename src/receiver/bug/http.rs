@@ -54,7 +54,7 @@ pub(super) static ALL: &[Bug] = &[
     bug(
         "decodes-each-read",
         "each read of a body is turned into text by itself",
-        "I183.b",
+        "I183",
         "`text += chunk` of Node",
         |habits| habits.decodes_each_read = true,
     ),

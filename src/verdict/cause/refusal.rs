@@ -4,6 +4,7 @@ mod commands;
 mod own_header;
 mod redirect;
 mod status;
+mod texts;
 mod words;
 
 use crate::callback::Encoding;
@@ -16,6 +17,12 @@ use crate::record::reported_failure;
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
 use crate::stretch::before;
 use status::{BY_STATUS, KeyPlace};
+pub use texts::BODY_READ;
+pub(super) use texts::SCHEME;
+use texts::{
+    BYTES, BYTES_SIGNED, EVENT, EXPLAIN, FIELD, FORMULA, HOST_SIGNED, KEY, OTHER_BASE64, OTHER_EDITION,
+    OTHERS_READ, TOKEN, UNREAD_MESSAGE, WHERE,
+};
 use words::{Advice, SAID};
 
 /// A refusal, as far as it tells its cause.
@@ -165,7 +172,7 @@ impl<'a> RefusedAnswer<'a> {
         if self.location.is_some() && (300..400).contains(&self.status) {
             return Vec::new();
         }
-        if self.status == 200 && self.is_read() {
+        if (200..300).contains(&self.status) && self.is_read() {
             return vec![BODY_READ.to_owned()];
         }
         match key {
@@ -314,47 +321,6 @@ fn edition(run: &LoadRun) -> &str {
     run.line.providers.first().map_or("", |provider| provider.split(' ').nth(1).unwrap_or_default())
 }
 
-const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME";
-const FORMULA: &str = "the formula: the receiver accepted others that were signed with the same key, so it checks these by another one; `hookreel show PROVIDER` has that of each event";
-const EXPLAIN: &str = "let the receiver write the request as it came (head and body) to a file REQUEST, and log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
-const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
-const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the time zone (an error of whole hours), the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
-pub(super) const SCHEME: &str = "the scheme: http was sent to a port of https; name the target with https://";
-const CSRF: &str = "the protection of the receiver's framework against forged forms (CSRF): it asks a token of every POST; exempt the path of the callbacks, whose proof is the signature";
-const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
-const CONTENT_TYPE: &str = "the content type: the vendor sends MEDIA-TYPE, and the receiver has to take it";
-const BYTES: &str = "the bytes of the body: the receiver accepted others that were signed with the same key, so it verifies these over other bytes, as of a body that it has parsed and printed again; verify the body as it came, before any parser";
-const OTHER_BASE64: &str =
-    "; or it writes its signature in base64url, which differs from base64 only where `+` or `/` stands";
-const BYTES_SIGNED: &str =
-    "; or it verifies a body that it has parsed and printed again: the bytes are signed, as they came";
-const HOST_SIGNED: &str = "the host: it is signed as the target has it, without a port; a receiver that compares with the host registered at the vendor, or takes a port along, is tested with --setting host=HOST";
-const TOKEN: &str = "where the receiver looks for the proof: `hookreel show PROVIDER` names the header that bears it, as it is sent; a proxy that removes this header looks the same";
-const BEARER: &str = "the word `Bearer`: the receiver asks for it before the token; `hookreel show PROVIDER` has the header as this sender writes it";
-const BODY_HASH: &str = "the hash of the body: the receiver computes another one; it has to hash the bytes as they came, before any parser, and to write the hash as `hookreel show PROVIDER` has it (base64 or hexadecimal)";
-const ADDRESS: &str = "the sender's address: the receiver, or a proxy before it, takes callbacks from certain addresses alone; allow this machine's while you test";
-const BODY_READ: &str = "the body of the answer: this sender reads it, and takes anything but what is expected for a refusal; the receiver has to answer so";
-const SIZE: &str = "the size of the body: the receiver, or a proxy before it, allows less";
-const RATE: &str = "a limit on the rate, in the receiver or in a proxy before it";
-const ISSUER: &str =
-    "the issuer of the token (`iss`): the receiver knows another API key; --setting api_key=NAME sends it";
-const STORE: &str =
-    "the receiver's store: its database, queue or disk is not there or refuses; its own log tells more";
-const FIELD: &str = "a field that the receiver demands and this event has not, or has in another form; `hookreel show PROVIDER` lists the fields of each event";
-const STRANGE_FIELD: &str = "a field that the receiver does not know: it refuses messages that hold more than its model; let it ignore unknown fields, senders add some without notice";
-const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";
-const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
-const OTHER_EDITION: &str = "the body's form: another --revision";
-const STREAM: &str = "a stream that the receiver does not know: register the one that is sent there, or send one that it knows: `stream` in a scenario, `--stream NAME` of `hookreel audit`";
-const KNOWN: &str = "a file that the receiver knows already: ids are the same in every run; `--seed random` draws others. Answer status 200 to what is stored already";
-const GATEWAY: &str = "a gateway without a receiver behind it";
-const UNREAD_MESSAGE: &str =
-    "a message that the receiver cannot read: another provider or revision, or not read as JSON";
-const UNREADABLE: &[&str] = &[UNREAD_MESSAGE, "the receiver's own log says what it missed"];
-const OTHERS_READ: &str = "this message: the receiver accepted others of this sender, so it does not know this event, or misses a field of it; answer status 200 to events that it does not use";
-const EVENT: &str =
-    "an event that the receiver does not know: answer status 200 to those that it does not use";
-
 /// A login that is asked for; `refused` = what was given for it.
 fn challenged(scheme: &str, refused: Option<&str>) -> String {
     if let Some(refused) = refused {
@@ -393,6 +359,8 @@ mod tests {
             (400, "DisallowedHost at /", "the host"),
             (400, r#"{"message":"stream not found"}"#, "a stream that the receiver does not know"),
             (400, "unknown stream", "a stream that the receiver does not know"),
+            (404, r#"{"error":"unknown stream"}"#, "a stream that the receiver does not know"),
+            (404, "Cannot POST /live/unknown: not found", "the path"),
             (422, r#"{"error":"no such room"}"#, "a stream that the receiver does not know"),
             (400, "unknown event stream_started", "an event that the receiver does not know"),
             (500, "UNIQUE constraint failed: recordings.file_id", "a file that the receiver knows already"),
@@ -538,8 +506,10 @@ mod tests {
     #[test]
     fn where_the_sender_reads_the_body_no_scenario_is_said_to_help() {
         for (provider, revision) in [("srs", "7.0"), ("zlmediakit", "2024-03"), ("agora", "2021-04")] {
-            let refused = RefusedAnswer { status: 200, ..of_sender(provider, revision, "") };
-            assert_eq!(refused.to_try(), [BODY_READ], "{provider}");
+            for status in [200, 204] {
+                let refused = RefusedAnswer { status, ..of_sender(provider, revision, "") };
+                assert_eq!(refused.to_try(), [BODY_READ], "{provider}");
+            }
         }
         let unsigned = RefusedAnswer { status: 200, key: NO_KEY, ..RefusedAnswer::default() };
         assert!(unsigned.to_try()[0].contains("--expect") && unsigned.to_try().len() == 1);

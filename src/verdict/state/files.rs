@@ -16,6 +16,8 @@ pub struct Files {
     pub declined: BTreeSet<String>,
     /// Files of other scenarios, which come and go meanwhile.
     pub foreign: BTreeSet<String>,
+    /// Those of them that were accepted, and were in the state when their scenario was over: they stay there.
+    pub settled: BTreeSet<String>,
     /// Texts that only a hostile callback brings: wherever one stands, it had an effect.
     pub taints: BTreeSet<String>,
     /// The field of the callbacks whose value is looked for; empty = not known.
@@ -60,6 +62,7 @@ impl Files {
             refused: named(&self.refused),
             declined: named(&self.declined),
             foreign: named(&self.foreign).union(&self.also_alone).cloned().collect(),
+            settled: named(&self.settled),
             taints: self.taints.clone(),
             field: self.also_field.clone(),
             also: BTreeMap::new(),

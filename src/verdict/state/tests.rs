@@ -66,6 +66,26 @@ fn an_entry_of_the_same_id_is_the_same_entry() {
 }
 
 #[test]
+fn what_was_settled_stays_and_what_comes_meanwhile_may_come() {
+    let settled = |keys: &[&str]| Files {
+        settled: keys.iter().map(|key| (*key).to_owned()).collect(),
+        foreign: keys.iter().map(|key| (*key).to_owned()).collect(),
+        ..files(&["file-new1"], &[])
+    };
+    let list = |keys: &[&str]| keys.iter().map(|key| json!({"file_id": key})).collect::<Value>();
+    let both = settled(&["file-old1", "file-old2"]);
+    let before = list(&["file-old1", "file-old2"]);
+    assert_eq!(says(&before, &list(&["file-old1", "file-old2", "file-new1"]), &both), "");
+    assert_eq!(says(&before, &list(&["file-new1", "file-old2", "file-old1"]), &both), "", "in any order");
+    assert!(says(&before, &list(&["file-old2", "file-new1"]), &both).contains("such as that of file-old1"));
+    assert_eq!(says(&list(&["file-old1"]), &list(&["file-old1", "file-old2", "file-new1"]), &both), "");
+    assert_eq!(
+        says(&before, &list(&["file-old2", "file-new1"]), &settled(&[])),
+        "entries of other files are gone"
+    );
+}
+
+#[test]
 fn a_list_in_another_order_is_the_same_list() {
     let check = StateCheck { once: true, ..StateCheck::default() };
     let same = |one: &str, other: &str| {

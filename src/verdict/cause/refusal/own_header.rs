@@ -1,6 +1,7 @@
 //! Proofs that a receiver asks for beside those of the sender: a header of its own, a login.
 
-use super::{BEARER, ISSUER, RefusedAnswer, TOKEN};
+use super::RefusedAnswer;
+use super::texts::{BEARER, ISSUER, TOKEN};
 use crate::provider::Revision;
 use crate::provider::signature::Proof;
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{
+use super::texts::{
     CONTENT_TYPE, CSRF, EXPLAIN, GATEWAY, HOST, METHOD, OTHER_EDITION, RATE, SIZE, UNREADABLE, WHERE,
 };
 

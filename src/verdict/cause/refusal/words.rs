@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::record::UNKNOWN_FIELD;
 
-use super::{
+use super::texts::{
     ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, KNOWN, RATE, SCHEME,
     SIZE, STORE, STRANGE_FIELD, STREAM, TIME, TOKEN, WHERE,
 };
@@ -91,6 +91,16 @@ const UNKNOWN_STREAM: &[&[&str]] = &[
         "not known",
     ],
 ];
+/// The same where the path may be meant as well: words that name what is not known.
+const STREAM_NAMED: &[&[&str]] = &[&[
+    "unknown stream",
+    "no such stream",
+    "stream not found",
+    "stream does not exist",
+    "unknown room",
+    "no such room",
+    "room not found",
+]];
 /// Words that make them speak of something else.
 const NO_STREAM: &[&str] = &["event", "field", "column", "table", "database"];
 
@@ -323,6 +333,7 @@ pub(super) static SAID: &[RefusalWords] = &[
         Advice::Text(KNOWN),
     ),
     RefusalWords::of(400..=403, UNKNOWN_STREAM, NO_STREAM, Advice::Text(STREAM)),
+    RefusalWords::of(404..=404, STREAM_NAMED, NO_STREAM, Advice::Text(STREAM)),
     RefusalWords::of(410..=422, UNKNOWN_STREAM, NO_STREAM, Advice::Text(STREAM)),
     RefusalWords::of(
         FAILED,
