@@ -52,6 +52,8 @@ pub(super) struct Process {
     allowed: Allowed,
     http: Arc<Http>,
     output: Arc<Output>,
+    /// `--quiet`.
+    quiet: bool,
     events: mpsc::UnboundedSender<ReceiverEvent>,
     started: tokio::sync::Mutex<Option<Started>>,
     life: watch::Sender<Life>,
@@ -87,6 +89,7 @@ impl Process {
             allowed: Allowed(args.connection.allow_remote.clone()),
             http,
             output: Arc::new(Output::new(secrets, !output.quiet)),
+            quiet: output.quiet,
             events,
             started: tokio::sync::Mutex::default(),
             life: watch::Sender::new(Life { up: true, again: 0 }),
@@ -135,7 +138,7 @@ impl Process {
         let http = self.wait_http.as_ref().map(|wanted| (wanted, &*self.http));
         let patience = self.wait_for.unwrap_or(START);
         for target in &self.targets {
-            let readiness = Readiness { target, allowed: &self.allowed, http };
+            let readiness = Readiness { target, allowed: &self.allowed, http, quiet: self.quiet };
             readiness.wait(patience, || started.and_then(Started::ended)).await?;
         }
         Ok(())

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::complain;
 use super::exit::{Exit, Refused};
 use crate::delivery::dial::NOT_THERE;
 use crate::delivery::dial::{addresses, open, refused};
@@ -20,6 +21,9 @@ use crate::duration::show_duration;
 const STAYS: Duration = Duration::from_millis(200);
 /// Pause between two checks.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Time after which it is said that the receiver is waited for, and again after each.
+const FIRST_WORD: Duration = Duration::from_secs(2);
+const NEXT_WORD: Duration = Duration::from_secs(10);
 /// Time limit of one check.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -72,6 +76,8 @@ pub(super) struct Readiness<'a> {
     pub(super) allowed: &'a Allowed,
     /// Required answer, and the client that asks.
     pub(super) http: Option<(&'a WaitHttp, &'a Http)>,
+    /// Nothing is said while it is waited for.
+    pub(super) quiet: bool,
 }
 
 impl Readiness<'_> {
@@ -89,7 +95,8 @@ impl Readiness<'_> {
             exit: Exit::Unreachable,
             text: format!("error: {text}; nothing was sent\n"),
         };
-        let deadline = Instant::now() + patience;
+        let begin = Instant::now();
+        let (deadline, mut told) = (begin + patience, begin + FIRST_WORD);
         let mut last = String::new();
         while Instant::now() < deadline {
             match self.look(deadline).await {
@@ -102,6 +109,10 @@ impl Readiness<'_> {
                 return Err(unreachable(format!(
                     "--exec: the command has ended ({status}) before {target} was ready"
                 )));
+            }
+            if Instant::now() >= told && !self.quiet {
+                told = Instant::now() + NEXT_WORD;
+                complain(&waiting(target, (begin.elapsed(), patience), &last));
             }
             sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now()))).await;
         }
@@ -127,6 +138,14 @@ impl Readiness<'_> {
             Err(why) => Err(why),
         }
     }
+}
+
+/// Line for a person who waits; `times` = how long so far, and at most.
+fn waiting(target: &ReceiverUrl, times: (Duration, Duration), last: &str) -> String {
+    let [so_far, most] =
+        [times.0.as_secs(), times.1.as_secs()].map(|time| show_duration(Duration::from_secs(time)));
+    let last = last.trim_end_matches(NOT_THERE).trim_end_matches([' ', '.']);
+    format!("waiting for {target} since {so_far}, at most {most}: {last}\n")
 }
 
 /// True if the target takes a connection and keeps it. Sends nothing.
@@ -187,6 +206,17 @@ pub(super) async fn check_target(target: &ReceiverUrl, allowed: &Allowed) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_is_told_for_what_and_how_long() {
+        let target = ReceiverUrl::parse("http://127.0.0.1:9/").unwrap();
+        let times = (Duration::from_millis(12_300), Duration::from_secs(30));
+        let last = format!("no connection: refused by 127.0.0.1:9. {NOT_THERE}");
+        assert_eq!(
+            waiting(&target, times, &last),
+            "waiting for http://127.0.0.1:9/ since 12s, at most 30s: no connection: refused by 127.0.0.1:9\n"
+        );
+    }
 
     #[test]
     fn a_path_may_have_a_status_behind_it() {

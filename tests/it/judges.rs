@@ -79,7 +79,7 @@ fn a_run_an_audit_and_a_load_find_the_same_in_every_class_whatever_the_receiver_
             false
         });
         let port = receiver.port();
-        let common = ["-t", port.as_str(), "--timeout", "300ms"];
+        let common = ["-t", port.as_str(), "--timeout", "600ms"];
         let json = ["--report", "json"];
         let alone = run(&[&["run", &path], &common[..], &json].concat());
         let case = ["audit", "tencent", "--case", id, "--keep-going"];

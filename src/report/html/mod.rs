@@ -52,7 +52,7 @@ fn facts(header: &Header) -> Vec<(&'static str, String)> {
     let started = header.now.split('.').next().unwrap_or(&header.now);
     let exit = header.exit.map(|(code, meaning)| ("exit code", format!("{code}: {meaning}")));
     let mut facts: Vec<(&'static str, String)> = exit.into_iter().collect();
-    facts.extend([("target", inert(&header.target)), ("started", inert(started))]);
+    facts.extend([("target", inert(&header.target)), ("started", inert(started) + " UTC")]);
     facts.push(("seed", header.seed.to_string()));
     if !header.host.is_empty() {
         facts.push(("host", inert(&header.host)));

@@ -142,6 +142,8 @@ fn top(run: &RunRecord) -> Top {
     let cases = audit::figures(run);
     let (figures, sent) = if cases.is_empty() { (failures(run, sent), None) } else { (cases, Some(sent)) };
     let mut facts = facts(&run.header);
+    let audited = run.scenarios.first().filter(|_| !run.cases.is_empty());
+    facts.extend(audited.map(|plain| ("audit as", inert(&plain.line.edition()))));
     facts.extend(sent.map(|sent| ("sent", sent.join(" · "))));
     facts.push(("speed", inert(&run.header.speed)));
     if let Some(took) = took(run) {
