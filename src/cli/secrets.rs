@@ -1,6 +1,5 @@
 //! The key: from an environment variable or a file, never from a flag.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -218,6 +217,7 @@ fn doubtful(key: &str) -> Option<String> {
 /// A warning about a file of secrets that others may read.
 #[cfg(unix)]
 pub(super) fn readable_by_others(path: &Path) -> Option<String> {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
     let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let text = format!("`{}` can be read by others; chmod 600 keeps it to yourself", path.display());
