@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::exit::Refused;
 
-/// What the command has read so far, and what it is to write.
+/// Files that the command has read so far, and those that it is to write.
 static FILES: Mutex<CommandFiles> =
     Mutex::new(CommandFiles { read: BTreeSet::new(), written: BTreeMap::new(), pipes: Vec::new() });
 

@@ -56,7 +56,7 @@ struct RunPage {
     failed: usize,
     faulty: usize,
     slowest: Vec<SlowRow>,
-    /// What an underline and a mark mean in an opened callback.
+    /// Meaning of an underline and of a mark in an opened callback.
     is_signed: bool,
     is_changed: bool,
     scenarios: Vec<ScenarioPart>,
