@@ -1,14 +1,15 @@
 //! Connections for the byte writer: the address rule and the trust of a run, without a client library on top.
 
 mod open_files;
+mod reach;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{Barrier, Semaphore};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -20,21 +21,23 @@ use super::target::{ReceiverUrl, refusal};
 use super::trust::{self, config};
 use super::wire::{ExchangeMoments, ScriptResult, TimeLimit, play};
 use crate::duration::show_duration;
-use crate::number;
 use crate::record::{Phases, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 pub(crate) use open_files::{OTHERS, make_room, most_connections};
-use open_files::{is_own_limit, room, shortage};
+use open_files::{is_own_limit, room};
+pub(crate) use reach::{NOT_THERE, addresses, open, refused};
+use reach::{open_queued, unconnected};
 
 /// Time limit for a connection, TLS included. A running receiver accepts at once; the rest of the timeout is for its
 /// answer.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// Pause between two tries while this process has no file left for a connection; other connections end meanwhile.
-const SHORTAGE: Duration = Duration::from_millis(10);
-
 /// Time limit for the connections of a crowd. If a receiver accepts no more of them, the accepted ones are enough.
 const GATHERING: Duration = Duration::from_secs(2);
+
+/// Time for which a connection that a script left open stays so. Ours: no page says when a sender that has given up closes it. A
+/// receiver that serves one connection at a time serves nobody else meanwhile.
+const LEFT_OPEN: Duration = Duration::from_secs(2);
 
 /// Plays scripts on connections of its own, one for each.
 pub(super) struct Dialler {
@@ -42,8 +45,6 @@ pub(super) struct Dialler {
     tls: OnceLock<Result<TlsConnector, String>>,
     /// As many connections at once as this process may open: a shortage of ours must not be taken for the receiver's fault.
     room: OnceLock<Semaphore>,
-    /// Connections that a script left open: they stay so until the run ends.
-    left: Mutex<Vec<Link>>,
 }
 
 /// A connection, plain or secure.
@@ -63,7 +64,7 @@ struct Script<'a> {
 
 impl Dialler {
     pub(super) fn new(connection: ConnectionSettings) -> Self {
-        Self { connection, tls: OnceLock::new(), room: OnceLock::new(), left: Mutex::default() }
+        Self { connection, tls: OnceLock::new(), room: OnceLock::new() }
     }
 
     /// Reads the trust, which takes longer than to send a callback; only where it is needed.
@@ -139,7 +140,10 @@ impl Dialler {
         };
         match heard.leaving {
             Some(Leaving::Reset) => link.reset(),
-            Some(Leaving::Open) => self.left.lock().unwrap_or_else(PoisonError::into_inner).push(link),
+            Some(Leaving::Open) => drop(tokio::spawn(async move {
+                sleep(LEFT_OPEN).await;
+                drop(link);
+            })),
             Some(Leaving::Close) | None => {}
         }
         let phases = clock.phases(&heard.moments);
@@ -177,12 +181,14 @@ impl Dialler {
         limit: TimeLimit,
         clock: &mut ConnectionMoments,
     ) -> Result<Link, Trouble> {
-        let time = limit.time.min(CONNECT);
-        let deadline = limit.deadline().min(Instant::now() + CONNECT);
+        // One of several that are made at once may have to wait until the receiver took those before it.
+        let queued = steps.contains(&WireStep::Meet);
+        let time = if queued { limit.time } else { limit.time.min(CONNECT) };
+        let deadline = limit.deadline().min(Instant::now() + time);
         let permitted = self.addresses(target).await?;
         let narrow = steps.iter().any(|step| matches!(step, WireStep::Sip(..)));
         let late = |what: &str| format!("no {what} within {}", show_duration(time));
-        let stream = match open(&permitted, narrow, deadline).await {
+        let stream = match open_queued(&permitted, narrow, deadline).await {
             Ok(stream) => stream,
             Err(tried) => return Err(unconnected(&tried, late)),
         };
@@ -255,99 +261,6 @@ impl ConnectionMoments {
             requests,
             connections: 1,
         }
-    }
-}
-
-/// The addresses of a target, in the order in which they are tried.
-///
-/// # Errors
-/// The name has none.
-pub(crate) async fn addresses(target: &ReceiverUrl) -> io::Result<Vec<SocketAddr>> {
-    match target.loopbacks() {
-        Some(both) => Ok(both.to_vec()),
-        None => Ok(tokio::net::lookup_host((target.host(), target.port())).await?.collect()),
-    }
-}
-
-/// Connects to the first address that takes it; `narrow` = through the smallest receive window that the system gives.
-///
-/// # Errors
-/// No address accepts a connection: each tried address, with its error.
-pub(crate) async fn open(
-    addresses: &[SocketAddr],
-    narrow: bool,
-    deadline: Instant,
-) -> Result<TcpStream, Vec<(SocketAddr, io::Error)>> {
-    loop {
-        let mut tried = Vec::new();
-        for (n, address) in addresses.iter().enumerate() {
-            // Each has its part of the time that is left.
-            let left = deadline.saturating_duration_since(Instant::now());
-            let part = left / number::capped::<u32>(addresses.len() - n);
-            match timeout(part, reach(*address, narrow)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => tried.push((*address, error)),
-                Err(_) => tried.push((*address, io::ErrorKind::TimedOut.into())),
-            }
-        }
-        let short = tried.iter().any(|(_, error)| is_own_limit(error));
-        if !short || Instant::now() + SHORTAGE >= deadline {
-            return Err(tried);
-        }
-        sleep(SHORTAGE).await;
-    }
-}
-
-async fn reach(address: SocketAddr, narrow: bool) -> io::Result<TcpStream> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if narrow {
-        socket.set_recv_buffer_size(1)?;
-    }
-    let stream = socket.connect(address).await?;
-    // A port that nobody serves can be given to the very socket that asks for it: it is then connected to itself.
-    if stream.local_addr().ok() == stream.peer_addr().ok() {
-        return Err(io::ErrorKind::ConnectionRefused.into());
-    }
-    Ok(stream)
-}
-
-/// Advice where nobody listens.
-pub(crate) const NOT_THERE: &str = "Is the receiver running? `--wait-for 30s` waits for it.";
-
-/// Trouble that explains a missing connection.
-fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
-    let trouble = |kind, text| Trouble { kind, text };
-    if tried.iter().any(|(_, error)| is_own_limit(error)) {
-        return trouble(TroubleKind::OwnLimit, format!("{}, and all are in use", shortage()));
-    }
-    // Of both loopback addresses the second may not exist on a machine, which is no news.
-    let Some((address, error)) = tried.first() else {
-        return trouble(TroubleKind::NotTaken, late("connection"));
-    };
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            trouble(TroubleKind::Connect, format!("no connection: {}. {NOT_THERE}", refused(tried)))
-        }
-        io::ErrorKind::ConnectionReset => {
-            trouble(TroubleKind::Closed, "the receiver reset the connection without an answer".to_owned())
-        }
-        io::ErrorKind::TimedOut => trouble(TroubleKind::NotTaken, late("connection")),
-        io::ErrorKind::AddrNotAvailable => trouble(
-            TroubleKind::NoPort,
-            "no connection: this machine has no port left to connect from".to_owned(),
-        ),
-        _ => trouble(TroubleKind::Connect, format!("no connection to {address}: {error}")),
-    }
-}
-
-/// Address that refused a connection, or the error of the first address.
-pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
-    let refused = tried.iter().filter(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
-    let who: Vec<String> = refused.map(|(address, _)| address.to_string()).collect();
-    match tried.first() {
-        _ if !who.is_empty() => format!("refused by {}", who.join(" and ")),
-        Some((address, error)) => format!("{address}: {error}"),
-        None => "no connection".into(),
     }
 }
 

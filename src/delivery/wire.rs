@@ -19,6 +19,10 @@ use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 use crate::stretch::Stretches;
 
+/// Time for which one of several simultaneous requests waits for the others. A receiver with a short queue takes no more connections
+/// before it has served those that wait.
+const MEETING: Duration = Duration::from_secs(2);
+
 /// Time limit of an exchange, and its start.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeLimit {
@@ -327,8 +331,7 @@ async fn write(
             }
             WireStep::Meet => {
                 if let Some(meeting) = &meeting {
-                    // Somebody who cannot come must not hold up the others for ever.
-                    let _ = timeout(Duration::from_secs(5), meeting.wait()).await;
+                    let _ = timeout(MEETING, meeting.wait()).await;
                 }
             }
             WireStep::Finish => output.shutdown().await.ok()?,
