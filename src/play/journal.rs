@@ -15,14 +15,14 @@ use super::destination::Destination;
 use super::ending::{self, Ending, alike};
 use super::lately::Lately;
 use super::planned::Planned;
-use super::presence::Presence;
+use super::presence::{Bystanders, Presence};
 use crate::callback::Class;
 use crate::delivery::clock::Clock;
 use crate::delivery::watched::Printed;
 use crate::delivery::{Journal, Stop};
 use crate::plan::PlannedScenario;
 use crate::receiver::Receiver;
-use crate::record::{CallbackRun, Line, LineWriter, Outcome, RunRecord};
+use crate::record::{Line, LineWriter, Outcome, RunRecord};
 use crate::verdict;
 use ends::ProcessEnds;
 pub(super) use ends::{Interruption, ProcessEnd};
@@ -211,16 +211,10 @@ impl RunJournal {
         run.is_some_and(verdict::cause::is_accepted)
     }
 
-    /// True when a legal callback of one of these scenarios was accepted while something rough of it is under way.
-    pub(super) fn served(&self, scenarios: &[usize]) -> bool {
+    /// Callbacks of these scenarios that came while something else of theirs was under way, and how the receiver treated them.
+    pub(super) fn bystanders(&self, scenarios: &[usize]) -> Bystanders {
         let state = self.lock();
-        let mut runs = scenarios.iter().filter_map(|scenario| state.run.scenarios.get(*scenario));
-        runs.any(|run| {
-            let rough =
-                |callback: &CallbackRun| callback.line.class == Class::Rough && callback.outcome.is_none();
-            let served = |callback: &CallbackRun| callback.outcome == Some(Outcome::Accepted);
-            run.callbacks.iter().any(rough) && run.callbacks.iter().any(served)
-        })
+        Bystanders::of(scenarios.iter().filter_map(|scenario| state.run.scenarios.get(*scenario)))
     }
 
     /// Ends the record and gives the whole run; before its end what `last` says of it.

@@ -39,6 +39,7 @@ pub use destination::Destination;
 pub use ending::Ending;
 pub use journal::{Observer, RunJournal};
 pub use planned::{AuditSelection, CapturedInput, Planned, Purpose};
+use presence::Bystanders;
 
 /// Settings for playing planned scenarios.
 pub struct Setup {
@@ -117,6 +118,7 @@ pub async fn play(
         again: Replays::default(),
     };
     let mut beside = JoinSet::new();
+    let mut one_by_one = false;
     for batch in deliveries::batches(&player) {
         if batch.alone {
             ended(&mut beside, &player).await?;
@@ -130,12 +132,14 @@ pub async fn play(
                 result = ended(&mut beside, &player) => result?,
                 () = served(journal, &scenarios) => {}
             }
+            one_by_one = journal.bystanders(&scenarios) == Bystanders::Starved;
         } else if batch.alone {
             // Whatever ended the process was alone.
             player.some(batch.lanes, batch.at_once).await?;
             journal.interruption();
         } else {
-            player.deliver(batch.lanes, batch.at_once).await?;
+            let at_once = if one_by_one { 1 } else { batch.at_once };
+            player.deliver(batch.lanes, at_once).await?;
         }
         if batch.gate.is_some() && !batch.alone && setup.restart.is_some() {
             // It may answer and end then; every case would be played against a receiver that was just started again.
@@ -162,7 +166,7 @@ async fn ended(beside: &mut JoinSet<io::Result<Vec<StreamDelivery>>>, player: &P
 
 /// Ends when a bystander of one of these scenarios was accepted.
 async fn served(journal: &RunJournal, scenarios: &[usize]) {
-    while !journal.served(scenarios) {
+    while journal.bystanders(scenarios) != Bystanders::Served {
         sleep(LOOK).await;
     }
 }

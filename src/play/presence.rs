@@ -1,7 +1,8 @@
-//! Presence of the receiver: the callback that it answered last, and those since that found nobody or no answer.
+//! Presence of the receiver: the callback that it answered last, those since that found nobody or no answer, and whether it serves
+//! one connection while another is slow.
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, RunRecord, TroubleKind};
+use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, TroubleKind};
 
 /// Presence of the receiver, as its answers show it.
 #[derive(Clone, Default)]
@@ -40,5 +41,40 @@ impl Presence {
             true => id.clone(),
             false => format!("{id} of {}", theirs.path),
         })
+    }
+}
+
+/// Treatment of legal callbacks that come while something rough of the same scenarios is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bystanders {
+    /// One was accepted meanwhile.
+    Served,
+    /// One got no answer, or no connection: the receiver serves one connection at a time.
+    Starved,
+    /// Nothing shows it, or not yet.
+    Unknown,
+}
+
+impl Bystanders {
+    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a ScenarioRun> + Clone) -> Self {
+        let is_legal = |callback: &CallbackRun| callback.line.class == Class::Legal;
+        let is_served = |run: &ScenarioRun| {
+            let rough =
+                |callback: &CallbackRun| callback.line.class == Class::Rough && callback.outcome.is_none();
+            let accepted = |callback: &CallbackRun| callback.outcome == Some(Outcome::Accepted);
+            run.callbacks.iter().any(rough) && run.callbacks.iter().any(accepted)
+        };
+        let is_starved = |callback: &CallbackRun| {
+            let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+            let error = last.and_then(|exchange| exchange.error.as_ref());
+            is_legal(callback)
+                && error
+                    .is_some_and(|error| matches!(error.kind, TroubleKind::Timeout | TroubleKind::NotTaken))
+        };
+        match runs.clone().any(is_served) {
+            true => Self::Served,
+            false if runs.flat_map(|run| &run.callbacks).any(is_starved) => Self::Starved,
+            false => Self::Unknown,
+        }
     }
 }

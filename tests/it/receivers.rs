@@ -342,6 +342,8 @@ fn right() -> Vec<Row> {
         let quick = format!("audit tencent -t {{port}} {{key}} {state} --quick -q");
         rows.push(row(audit, receiver, &quick).says(&["passed"]).lines(15));
     }
+    let quick = "audit tencent -t {port} {key} --state {state} --quick -q";
+    rows.push(row("one connection at a time", "right.py one", quick).says(&["passed"]).lines(15));
     rows
 }
 

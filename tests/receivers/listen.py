@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 KEY = os.environ.get("CALLBACK_KEY", "")
 LOCK = threading.RLock()
@@ -67,7 +67,13 @@ class Server(ThreadingHTTPServer):
         pass  # A connection that broke is the other side's affair.
 
 
-def serve(answer, shown=None, chunked=None):
+class OneByOne(HTTPServer):
+    """One connection at a time, until it is closed; a queue of five."""
+
+    handle_error = Server.handle_error
+
+
+def serve(answer, shown=None, chunked=None, server_class=Server):
     """`answer(request)` gives (status, body) or (status, body, headers); `shown()` is the answer of GET /recordings; bytes are JSON.
 
     `chunked(size)` hears of the first chunk of a body that comes in chunks, which is refused all the same.
@@ -123,7 +129,7 @@ def serve(answer, shown=None, chunked=None):
             pass
 
     host, port = address()
-    server = Server((host, port), Handler)
+    server = server_class((host, port), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
 
