@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::advice::{Advice, advice};
 use super::case::{AuditSetting, Case};
-use super::observed::Observed;
+use super::observed::{Observed, PLAIN_FIRST};
 use super::score::Seen;
 use super::weight::Weight;
 use crate::record::StateErrorKind;
@@ -22,6 +22,8 @@ pub struct FailedCase<'a> {
     pub lost_now_and_then: bool,
     /// Its place among those that lost a file after a moment from which on none was kept; none = there is no such moment.
     pub lost_from_then_on: Option<usize>,
+    /// A legal callback of it was answered with an error, and there is no rule in which are.
+    pub error_now_and_then: bool,
 }
 
 impl<'a> FailedCase<'a> {
@@ -34,6 +36,7 @@ impl<'a> FailedCase<'a> {
             unchecked: is_in(&observed.unchecked),
             lost_now_and_then: is_in(&observed.lost_now_and_then),
             lost_from_then_on: observed.lost_from_then_on.iter().position(|lost| *lost == case.id),
+            error_now_and_then: is_in(&observed.errors_now_and_then),
         }
     }
 }
@@ -56,7 +59,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 8] = [
+pub const SHARED: [SharedCause; 9] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -104,6 +107,18 @@ pub const SHARED: [SharedCause; 8] = [
         words: None,
     },
     SharedCause {
+        name: "ordinary callbacks are answered with an error now and then",
+        shown_by: is_error_now_and_then,
+        takes: is_error_now_and_then,
+        rank: |failed| rank_among(&PLAIN_FIRST, failed),
+        words: Some((
+            "the receiver answers now with success and now with an error to ordinary callbacks, so each of these cases may pass when it is \
+             played again; the vendor sends again only a few times",
+            "look in the receiver's own log for the error: a store that is locked or busy, an empty pool of connections, one of several \
+             processes that lacks something",
+        )),
+    },
+    SharedCause {
         name: "from one case on nothing is stored",
         shown_by: |failed| failed.lost_from_then_on.is_some(),
         takes: |failed| failed.lost_from_then_on.is_some(),
@@ -145,6 +160,11 @@ const PLAINEST_LOSS: [&str; 2] = ["A1", "M267"];
 
 fn is_stored_first(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().all(Seen::is_stored_first)
+}
+
+/// Nothing else is wrong with it.
+fn is_error_now_and_then(failed: &FailedCase<'_>) -> bool {
+    failed.error_now_and_then && failed.seen.iter().all(|seen| seen.got.contains("status 5"))
 }
 
 fn is_loss(failed: &FailedCase<'_>) -> bool {

@@ -19,6 +19,9 @@ pub struct Observed {
     pub lost_now_and_then: BTreeSet<&'static str>,
     /// Those that lost an accepted file after a moment from which on none was kept, in the order of sending.
     pub lost_from_then_on: Vec<&'static str>,
+    /// Those in which a legal callback was answered with an error, where ordinary callbacks are answered now with an error, now with
+    /// success.
+    pub errors_now_and_then: BTreeSet<&'static str>,
 }
 
 impl Observed {
@@ -33,6 +36,7 @@ impl Observed {
             unchecked: unchecked(scored, refuses),
             lost_now_and_then: files.lost_now_and_then(),
             lost_from_then_on: files.lost_from_then_on(),
+            errors_now_and_then: errors_now_and_then(scored, played),
         }
     }
 }
@@ -145,6 +149,42 @@ fn unchecked(scored: &[(&'static Case, Score)], refuses: impl Fn(&str) -> bool) 
         return BTreeSet::new();
     }
     scored.iter().filter(|(_, score)| accepted(score)).map(|(case, _)| case.id).collect()
+}
+
+/// Cases that begin with a plain callback, which nothing else accompanies.
+pub const PLAIN_FIRST: [&str; 6] = ["A1", "A4", "A6", "A16", "B41", "B42"];
+
+/// Fewer plain callbacks that got an error may have got it for a reason.
+const ERRORS: usize = 2;
+
+/// The cases in which a legal callback was answered with an error of the receiver, if there is no rule in it: of several cases that
+/// begin with a plain callback this got one, and later one of the same event success.
+fn errors_now_and_then(
+    scored: &[(&'static Case, Score)],
+    played: &BTreeMap<String, ScenarioRun>,
+) -> BTreeSet<&'static str> {
+    let cases = || scored.iter().filter_map(|(case, _)| Some((case.id, played.get(case.id)?)));
+    let plain =
+        || cases().filter(|(id, _)| PLAIN_FIRST.contains(id)).filter_map(|(_, run)| run.callbacks.first());
+    let sent_at = |callback: &&CallbackRun| callback.attempts.first().map(|attempt| attempt.sent_at.clone());
+    let errors: Vec<&CallbackRun> = plain().filter(|callback| is_answered_with_an_error(callback)).collect();
+    let first = errors.iter().filter_map(sent_at).min();
+    let later: Vec<&CallbackRun> = plain()
+        .filter(|callback| callback.outcome() == Outcome::Accepted && sent_at(callback) > first)
+        .collect();
+    let has_a_rule =
+        |error: &&CallbackRun| later.iter().all(|accepted| accepted.line.event != error.line.event);
+    if errors.len() < ERRORS || later.len() < ERRORS || errors.iter().any(has_a_rule) {
+        return BTreeSet::new();
+    }
+    cases().filter(|(_, run)| run.callbacks.iter().any(is_answered_with_an_error)).map(|(id, _)| id).collect()
+}
+
+/// A legal callback to which the receiver's last answer was an error of its own.
+fn is_answered_with_an_error(callback: &CallbackRun) -> bool {
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let answer = last.and_then(|exchange| exchange.answer.as_ref());
+    callback.line.class == Class::Legal && answer.is_some_and(|answer| answer.status >= 500)
 }
 
 #[cfg(test)]

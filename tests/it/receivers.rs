@@ -403,6 +403,9 @@ fn first_contact() -> Vec<Row> {
             .lines(15)
             .first(&["500"])
             .says(&["TypeError", "log"]),
+        row("500 now and then: audit", "error500.py fourth", &format!("{audit} --quick"))
+            .exit(1)
+            .says(&["now with success and now with an error"]),
         row("500 on everything: audit", "error500.py", audit)
             .exit(3)
             .lines(15)

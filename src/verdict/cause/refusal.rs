@@ -1,6 +1,7 @@
 //! Likely causes of a refusal. The receiver's own words count for more than its status, which many give to everything.
 
 mod commands;
+mod common_words;
 mod own_header;
 mod redirect;
 mod status;
@@ -16,6 +17,7 @@ use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::reported_failure;
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
 use crate::stretch::before;
+use common_words::COMMON;
 use status::{BY_STATUS, KeyPlace};
 pub use texts::BODY_READ;
 pub(super) use texts::SCHEME;
@@ -223,7 +225,7 @@ impl<'a> RefusedAnswer<'a> {
         let words = self.body.to_lowercase();
         let page = words.trim_start().starts_with('<');
         let mut words = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-        !page && words.any(|word| !words::COMMON.contains(&word))
+        !page && words.any(|word| !COMMON.contains(&word))
     }
 
     /// Its edition of the sender, where both are known.
@@ -376,6 +378,17 @@ mod tests {
             (503, "", "the receiver is not ready"),
             (422, r#"{"detail":[{"loc":["body","file_id"],"msg":"field required"}]}"#, "a field that"),
             (400, "invalid JSON", "the body: the receiver does not read it"),
+            (
+                400,
+                "Unterminated string starting at: line 1 column 293",
+                "the body: the receiver parsed a part",
+            ),
+            (400, "Unexpected end of JSON input", "the body: the receiver parsed a part"),
+            (
+                500,
+                "JSONDecodeError: Expecting ',' delimiter: char 300",
+                "the body: the receiver parsed a part",
+            ),
             (501, "", "the path: it does not take POST"),
             (413, "", "the size of the body"),
             (421, "", "the host"),

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::texts::{
-    CONTENT_TYPE, CSRF, EXPLAIN, GATEWAY, HOST, METHOD, OTHER_EDITION, RATE, SIZE, UNREADABLE, WHERE,
+    CONTENT_TYPE, CSRF, EXPLAIN, GATEWAY, HOST, METHOD, NOT_READY, OTHER_EDITION, RATE, SIZE, UNREADABLE,
+    WHERE,
 };
 
 /// Place of the key among the things to check.
@@ -108,11 +109,7 @@ pub(super) static BY_STATUS: &[(RangeInclusive<u16>, KeyPlace, &[&str])] = &[
     (501..=501, KeyPlace::Nowhere, &[METHOD]),
     (502..=502, KeyPlace::Nowhere, &[GATEWAY]),
     (504..=504, KeyPlace::Nowhere, &[GATEWAY]),
-    (
-        503..=503,
-        KeyPlace::Nowhere,
-        &["the receiver is not ready or has too much to do, or a gateway has none behind it; see their logs"],
-    ),
+    (503..=503, KeyPlace::Nowhere, &[NOT_READY]),
     (507..=507, KeyPlace::Nowhere, &["the receiver has no room to store what it gets"]),
     (500..=599, KeyPlace::Nowhere, &["an error inside the receiver; its own log tells more", OTHER_EDITION]),
 ];

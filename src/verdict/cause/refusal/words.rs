@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use crate::record::UNKNOWN_FIELD;
 
 use super::texts::{
-    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, KNOWN, RATE, SCHEME,
-    SIZE, STORE, STRANGE_FIELD, STREAM, TIME, TOKEN, WHERE,
+    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, CUT, EVENT, FIELD, HOST, ISSUER, JSON, KNOWN, RATE,
+    SCHEME, SIZE, STORE, STRANGE_FIELD, STREAM, TIME, TOKEN, WHERE,
 };
 
 /// Advice for some words.
@@ -103,61 +103,6 @@ const STREAM_NAMED: &[&[&str]] = &[&[
 ]];
 /// Words that make them speak of something else.
 const NO_STREAM: &[&str] = &["event", "field", "column", "table", "database"];
-
-/// Words of any refusal.
-pub(super) const COMMON: &[&str] = &[
-    "access",
-    "api",
-    "auth",
-    "authenticated",
-    "authentication",
-    "authorization",
-    "authorized",
-    "bad",
-    "code",
-    "denied",
-    "detail",
-    "err",
-    "errcode",
-    "errmsg",
-    "error",
-    "errors",
-    "fail",
-    "failed",
-    "failure",
-    "false",
-    "forbidden",
-    "invalid",
-    "is",
-    "message",
-    "msg",
-    "no",
-    "not",
-    "null",
-    "ok",
-    "path",
-    "reason",
-    "refused",
-    "rejected",
-    "request",
-    "result",
-    "ret",
-    "status",
-    "success",
-    "timestamp",
-    "title",
-    "true",
-    "type",
-    "unauthenticated",
-    "unauthorised",
-    "unauthorized",
-    "verification",
-    "verify",
-    "wrong",
-    "x",
-    "z",
-    "t",
-];
 
 /// Words by what they speak of; the first that fits counts.
 pub(super) static SAID: &[RefusalWords] = &[
@@ -382,6 +327,25 @@ pub(super) static SAID: &[RefusalWords] = &[
         ]],
         &[],
         Advice::Text(FIELD),
+    ),
+    // The end of a text that a parser wanted to go on.
+    RefusalWords::of(
+        400..=599,
+        &[&[
+            "unterminated string",
+            "unexpected end",
+            "unexpected eof",
+            "premature end",
+            "eof while parsing",
+            "end of input",
+            "end-of-input",
+            "expecting ',' delimiter",
+            "unclosed",
+            "incompleteread",
+            "incomplete read",
+        ]],
+        &[],
+        Advice::Text(CUT),
     ),
     RefusalWords::of(
         400..=422,
