@@ -43,7 +43,7 @@ const LONGEST: [&str; 2] = ["J195", "I181"];
 const FLOODS: [&str; 2] = ["I192", "I193"];
 
 /// Cases that leave so many files in the state that every later question takes long.
-const VOLUME: [&str; 3] = ["M250", "K216", "K218"];
+const VOLUME: [&str; 4] = ["M250", "A4.b", "K216", "K218"];
 
 /// When a play of an audit is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::{Barrier, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::http::ConnectionSettings;
+use super::meeting::Meeting;
 use super::target::{ReceiverUrl, refusal};
 use super::trust::{self, config};
 use super::wire::{ExchangeMoments, ScriptResult, TimeLimit, play};
@@ -59,7 +60,7 @@ struct Script<'a> {
     /// For all its connections together.
     limit: TimeLimit,
     /// Others that begin at the same moment.
-    meeting: Option<Arc<Barrier>>,
+    meeting: Option<Arc<Meeting>>,
 }
 
 impl Dialler {
@@ -89,7 +90,7 @@ impl Dialler {
         target: &ReceiverUrl,
         steps: &[WireStep],
         time: Duration,
-        meeting: Option<Arc<Barrier>>,
+        meeting: Option<Arc<Meeting>>,
     ) -> (ScriptResult, Instant, Phases) {
         let room = self.room.get_or_init(|| Semaphore::new(room()));
         // Those that wait for each other must not wait for room.

@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Barrier, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::dial::NOT_THERE;
 use super::interfaces::{Journal, Transport};
+use super::meeting::Meeting;
 use super::outgoing::{Outgoing, StreamDelivery};
 use super::retry::{self, AfterAttempt};
 use super::sent::Hiding;
@@ -77,7 +78,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let mut running = JoinSet::new();
         for moment in lane.outgoing.chunk_by(|_, next| next.turn != SendOrder::Next) {
             let meets = moment.iter().filter_map(|outgoing| outgoing.wire_fault.meets).max();
-            let meeting = meets.map(|meets| Arc::new(Barrier::new(meets)));
+            let meeting = meets.map(|meets| Arc::new(Meeting::of(meets)));
             let room = match meeting {
                 Some(_) => self.meetings.clone().acquire_owned().await.ok().map(Arc::new),
                 None => None,

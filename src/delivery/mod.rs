@@ -9,6 +9,7 @@ pub(crate) mod dial;
 mod engine;
 pub mod http;
 mod interfaces;
+mod meeting;
 mod outgoing;
 mod redirect;
 pub(crate) mod retry;
@@ -25,7 +26,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Barrier, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::masking::Secrets;
@@ -36,6 +37,7 @@ use attempt::CommonHeaders;
 use clock::Clock;
 use engine::Engine;
 pub use interfaces::{Journal, Judge, StateObserver, Transport};
+use meeting::Meeting;
 pub use outgoing::{Outgoing, StreamDelivery};
 use target::ReceiverUrl;
 pub use watched::Restart;
@@ -60,8 +62,8 @@ pub enum Content {
     Script {
         /// Bytes and pauses, in order.
         steps: Vec<WireStep>,
-        /// Barrier at which the requests of one moment wait for each other.
-        meeting: Option<Arc<Barrier>>,
+        /// Moment for which the requests of one moment wait for each other.
+        meeting: Option<Arc<Meeting>>,
     },
 }
 

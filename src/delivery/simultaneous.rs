@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use tokio::sync::{Barrier, OwnedSemaphorePermit};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::attempt::{Attempts, CommonHeaders, FirstSealings, raw_request};
+use super::meeting::Meeting;
 use super::{Judge, Outgoing, StreamDelivery};
 use crate::masking::Secrets;
 use crate::provider::signature::SignedMessage;
@@ -16,7 +17,7 @@ use crate::request::RawRequest;
 /// State that a callback shares with the others of its stream and of its moment.
 pub(super) struct Simultaneous {
     pub(super) shared: Arc<Shared>,
-    pub(super) meeting: Option<Arc<Barrier>>,
+    pub(super) meeting: Option<Arc<Meeting>>,
     /// Meetings happen one at a time: two would hold the places on the wire that each needs to be complete.
     pub(super) _room: Option<Arc<OwnedSemaphorePermit>>,
     /// Since the moment began, in real time.

@@ -9,19 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Barrier, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::answer::{self, AnswerProgress, Cause, End};
+use super::meeting::Meeting;
 use crate::duration::show_duration;
 use crate::number;
 use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 use crate::stretch::Stretches;
-
-/// Time for which one of several simultaneous requests waits for the others. A receiver with a short queue takes no more connections
-/// before it has served those that wait.
-const MEETING: Duration = Duration::from_secs(2);
 
 /// Time limit of an exchange, and its start.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +79,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     steps: &[WireStep],
     limit: TimeLimit,
-    meeting: Option<Arc<Barrier>>,
+    meeting: Option<Arc<Meeting>>,
 ) -> (ScriptResult, S) {
     let (mut input, mut output) = tokio::io::split(stream);
     let wanted = 1 + steps.iter().filter(|step| **step == WireStep::Another).count();
@@ -303,7 +300,7 @@ async fn write(
     output: &mut (impl AsyncWrite + Unpin),
     steps: &[WireStep],
     mut ears: watch::Receiver<Ears>,
-    meeting: Option<Arc<Barrier>>,
+    meeting: Option<Arc<Meeting>>,
     delays: &Delays,
 ) -> Option<Leaving> {
     let mut heard = Ears::default();
@@ -331,7 +328,7 @@ async fn write(
             }
             WireStep::Meet => {
                 if let Some(meeting) = &meeting {
-                    let _ = timeout(MEETING, meeting.wait()).await;
+                    meeting.wait().await;
                 }
             }
             WireStep::Finish => output.shutdown().await.ok()?,

@@ -117,6 +117,14 @@ pub(super) fn span(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Ref
     if end - start == duration { Ok(()) } else { Err(Refusal::Crash) }
 }
 
+/// Keeps the size in a column of 32 bits.
+pub(super) fn narrow_size(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
+    match integer(facts, "file_size").is_none_or(|size| i32::try_from(size).is_ok()) {
+        true => Ok(()),
+        false => Err(Refusal::Crash),
+    }
+}
+
 /// Has one place for two fractions of a second.
 pub(super) fn one_usec(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let same = facts.get("start_time_usec") == facts.get("end_time_usec");

@@ -7,6 +7,13 @@ const THREE_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {90m: drop}]")];
 const FIVE_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {150m: drop}]")];
+const TWENTY_FIVE_FILES: &[(&str, &str)] =
+    &[("recording", "{hls: {cycle: 1m}}"), ("broadcast", "[{0s: push}, {25m: drop}]")];
+const TWO_HUNDRED_FILES: &[(&str, &str)] =
+    &[("recording", "{hls: {cycle: 1m}}"), ("broadcast", "[{0s: push}, {200m: drop}]")];
+
+const FORGETS: &str = "a memory of the last callbacks forgets the file before the sender stops repeating it";
+const REMEMBER: &str = "keep the file's id as long as the file, not in a cache";
 
 pub(super) static CASES: &[Case] = &[
     Case::new(
@@ -31,13 +38,23 @@ pub(super) static CASES: &[Case] = &[
         "let a unique key on the file's id decide, keep the transaction short, and treat a conflict as success",
     ),
     Case {
-        keys: FIVE_FILES,
+        keys: TWENTY_FIVE_FILES,
         ..Case::new(
             "A4",
-            "a copy after everything else, freshly signed",
+            "a copy after 24 other files, freshly signed",
             "[{duplicate: {nth: 1, when: last, signature: fresh}}]",
-            "a memory of the last few callbacks forgets the file before the sender stops repeating it",
-            "keep the file's id as long as the file, not in a cache",
+            FORGETS,
+            REMEMBER,
+        )
+    },
+    Case {
+        keys: TWO_HUNDRED_FILES,
+        ..Case::new(
+            "A4.b",
+            "a copy after two hundred other files",
+            "[{duplicate: {nth: 1, when: last, signature: fresh}}]",
+            FORGETS,
+            REMEMBER,
         )
     },
     Case::new(

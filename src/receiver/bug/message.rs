@@ -183,6 +183,13 @@ pub(super) static ALL: &[Bug] = &[
         "columns of MySQL's utf8mb3",
         |habits| habits.demands.push(|_, facts| without(facts, |c| c.len_utf8() == 4)),
     ),
+    bug(
+        "narrow-size",
+        "a file of 2 GiB or more is an error 500",
+        "F136",
+        "an INT column, or an int32 of Go",
+        |habits| habits.demands.push(demands::narrow_size),
+    ),
     bug("nul-crash", "a \\u0000 in a text is an error 500", "E93", "databases that refuse NUL", |habits| {
         habits.demands.push(|_, facts| without(facts, |c| c == '\0'))
     }),
