@@ -21,7 +21,7 @@ use super::trust::{self, config};
 use super::wire::{ExchangeMoments, ScriptResult, TimeLimit, play};
 use crate::duration::show_duration;
 use crate::number;
-use crate::record::{Phases, Trouble, TroubleKind};
+use crate::record::{Phases, Trouble, TroubleDetail, TroubleKind};
 use crate::request::{Leaving, WireStep};
 pub(crate) use open_files::{OTHERS, make_room, most_connections};
 use open_files::{is_own_limit, room, shortage};
@@ -154,7 +154,7 @@ impl Dialler {
             let WireStep::Crowd(size, bytes) = step else { continue };
             // Both ends of each, since the receiver may be ours.
             make_room(size.saturating_mul(2).saturating_add(OTHERS))
-                .map_err(|text| Trouble { kind: TroubleKind::OwnLimit, text })?;
+                .map_err(|text| Trouble::new(TroubleKind::OwnLimit, text))?;
             let until = TimeLimit { begun: Instant::now(), time: GATHERING };
             let gather = async {
                 for _ in 0..*size {
@@ -192,7 +192,7 @@ impl Dialler {
         if target.url.scheme() != "https" || steps.contains(&WireStep::Bare) {
             return Ok(Link::Plain(stream));
         }
-        let trouble = |text| Trouble { kind: TroubleKind::Tls, text };
+        let trouble = |text| Trouble::new(TroubleKind::Tls, text);
         let name = ServerName::try_from(target.host().to_owned())
             .map_err(|error| trouble(format!("no secure connection: {error}")))?;
         let tls = self.tls().map_err(trouble)?;
@@ -217,14 +217,14 @@ impl Dialler {
         let host = target.host();
         let found = addresses(target).await.map_err(|error| {
             let kind = if is_own_limit(&error) { TroubleKind::OwnLimit } else { TroubleKind::Dns };
-            Trouble { kind, text: format!("no connection: {host} has no address ({error})") }
+            Trouble::new(kind, format!("no connection: {host} has no address ({error})"))
         })?;
         let allowed = &self.connection.allowed;
         let permitted: Vec<_> =
             found.iter().filter(|address| allowed.permits(host, address.ip())).copied().collect();
         if permitted.is_empty() {
             let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
-            return Err(Trouble { kind: TroubleKind::NotAllowed, text: refusal(host, &addresses) });
+            return Err(Trouble::new(TroubleKind::NotAllowed, refusal(host, &addresses)));
         }
         Ok(permitted)
     }
@@ -316,7 +316,7 @@ pub(crate) const NOT_THERE: &str = "Is the receiver running? `--wait-for 30s` wa
 
 /// Trouble that explains a missing connection.
 fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
-    let trouble = |kind, text| Trouble { kind, text };
+    let trouble = |kind, text| Trouble::new(kind, text);
     if tried.iter().any(|(_, error)| is_own_limit(error)) {
         return trouble(TroubleKind::OwnLimit, format!("{}, and all are in use", shortage()));
     }
@@ -329,7 +329,8 @@ fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String)
             trouble(TroubleKind::Connect, format!("no connection: {}. {NOT_THERE}", refused(tried)))
         }
         io::ErrorKind::ConnectionReset => {
-            trouble(TroubleKind::Closed, "the receiver reset the connection without an answer".to_owned())
+            let text = "the receiver reset the connection without an answer".to_owned();
+            Trouble { detail: Some(TroubleDetail::Reset), ..trouble(TroubleKind::Closed, text) }
         }
         io::ErrorKind::TimedOut => trouble(TroubleKind::NotTaken, late("connection")),
         io::ErrorKind::AddrNotAvailable => trouble(
