@@ -1,12 +1,14 @@
 //! The catalogue of edge cases, as scenarios: what `audit` plays, one by one, and what it says of each.
 
 pub mod advice;
+pub mod answered_alike;
 pub mod case;
 pub mod causes;
 mod family;
 pub mod groups;
 pub mod observed;
 pub mod score;
+pub mod silence;
 pub mod weight;
 
 use case::Case;

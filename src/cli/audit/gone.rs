@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::survived;
 use crate::audit::score::begin;
-use crate::audit::{LAST, PLAIN, groups, plain_after};
+use crate::audit::{LAST, PLAIN, answered_alike, plain_after, silence};
 use crate::callback::Class;
 use crate::record::{CallbackRun, OverallKind, OverallLine, RunRecord, ScenarioRun};
 use crate::report::inert;
@@ -27,7 +27,7 @@ pub(super) fn gone(
         return None;
     }
     let silent = || {
-        if unjudged && let [first, others @ ..] = groups::ended_by(&run.scenarios).as_slice() {
+        if unjudged && let [first, others @ ..] = silence::ended_by(&run.scenarios).as_slice() {
             let others = match others {
                 [] => String::new(),
                 [other] => format!(", or at {}, which came beside it", spoken(other)),
@@ -38,7 +38,7 @@ pub(super) fn gone(
                 spoken(first)
             ));
         }
-        let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
+        let (after, during) = silence::silence(&run.scenarios).filter(|_| unjudged)?;
         Some(match after == during {
             true => format!("the receiver stopped answering during {}", spoken(during)),
             false => {
@@ -48,7 +48,8 @@ pub(super) fn gone(
     };
     let ended = || {
         let id = gone_after(played)?;
-        let answer = played.get(&plain_after(id)).and_then(|after| groups::answer(after.callbacks.first()?));
+        let answer =
+            played.get(&plain_after(id)).and_then(|after| answered_alike::answer(after.callbacks.first()?));
         Some(match answer {
             Some(answer) => format!(
                 "the plain callback after {id} was answered {} {}",
@@ -64,7 +65,7 @@ pub(super) fn gone(
 
 /// Advice for a receiver that went away.
 fn advice(run: &RunRecord) -> Vec<String> {
-    if let Some((scenario, callback)) = groups::hangs_on(&run.scenarios) {
+    if let Some((scenario, callback)) = silence::hangs_on(&run.scenarios) {
         let waits = "look at its own log for what it waits for there; a receiver with one worker serves nobody else meanwhile";
         return vec![hangs(scenario, callback), waits.to_owned()];
     }
@@ -103,9 +104,10 @@ fn hangs(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
 /// What says that the receiver limits the rate; none = it refused no legal callback for that.
 fn limited(run: &RunRecord) -> Option<String> {
     let legal = || run.callbacks().filter(|callback| callback.line.class == Class::Legal);
-    let busy = |callback: &&CallbackRun| groups::answer(callback).is_some_and(|answer| answer.status == 429);
+    let busy =
+        |callback: &&CallbackRun| answered_alike::answer(callback).is_some_and(|answer| answer.status == 429);
     let first = legal().find(busy)?;
-    let headers = groups::answer(first).map_or(&[][..], |answer| &answer.headers);
+    let headers = answered_alike::answer(first).map_or(&[][..], |answer| &answer.headers);
     let wait = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
     let wait = wait.map_or_else(String::new, |(_, value)| format!(" (Retry-After: {})", inert(value)));
     let case = run.scenarios.get(first.line.scenario).map_or("", |scenario| scenario.line.path.as_str());

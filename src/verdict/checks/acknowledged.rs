@@ -1,8 +1,10 @@
 //! A legal callback must be acknowledged, by the vendor's rule; and answered as the scenario expects.
 
-use super::{ACKNOWLEDGED, Expectation, LastExchange, check, counted, finding};
+use super::names::{self, ACKNOWLEDGED};
+use super::{LastExchange, counted, finding};
 use crate::callback::Class;
-use crate::record::Finding;
+use crate::record::{Finding, FindingKind};
+use crate::verdict::Expectation;
 
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     if class != Class::Legal {
@@ -11,9 +13,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let acknowledged = expectation.acknowledges(exchange);
     let mut actual = counted(exchange);
     let cost = expectation.cost(exchange).filter(|_| !acknowledged);
-    if !acknowledged {
-        actual.extend(expectation.departure(exchange).map(|departure| format!(", and {departure}")));
-    }
+    let departure = expectation.departure(exchange).filter(|_| !acknowledged);
+    let kind = departure.is_some().then_some(FindingKind::WrongHandshake);
+    actual.extend(departure.map(|departure| format!(", and {departure}")));
     let mut findings = Vec::new();
     let whole = exchange.answer.as_ref().filter(|_| exchange.error.is_none());
     if let Some(answer) = whole.filter(|_| !expectation.accept.is_empty()) {
@@ -27,13 +29,14 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
         }
         let expected = expectation.accept.to_string();
         findings.push(finding(
-            check::EXPECTED_ANSWER,
+            names::EXPECTED_ANSWER,
             held.is_ok(),
             expected,
             held.err().unwrap_or_else(|| counted(exchange)),
         ));
     }
     actual.extend(cost);
-    findings.insert(0, finding(ACKNOWLEDGED, acknowledged, expectation.acknowledgement(), actual));
+    let main = finding(ACKNOWLEDGED, acknowledged, expectation.acknowledgement(), actual);
+    findings.insert(0, Finding { kind, ..main });
     findings
 }

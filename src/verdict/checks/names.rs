@@ -1,5 +1,6 @@
 //! The names of checks, as findings bear them in reports, records and the library.
 
+pub use super::kept_secret::NAME as KEPT_SECRET;
 pub use crate::record::{RECEIVER, REJECTED, SETUP};
 
 /// The vendor takes the answer to a legal callback for an acknowledgement.
@@ -17,11 +18,13 @@ pub const SURVIVED: &str = "survived";
 /// A callback whose change the signature does not cover was answered.
 pub const ANSWERED: &str = "answered";
 
-/// The answer does not hold the right signature of a callback that was sent with a wrong one.
-pub const KEPT_SECRET: &str = "kept secret";
-
 /// The embedded receiver stored every file once.
 pub const STORED_ONCE: &str = "stored once";
 
 /// Something worth a look, which fails nothing.
 pub const NOTE: &str = "note";
+
+/// True for a check that finds the result of the exchange itself: its status, or its trouble.
+pub fn is_of_result(check: &str) -> bool {
+    [ACKNOWLEDGED, REJECTED, SURVIVED, ANSWERED].contains(&check)
+}
