@@ -69,7 +69,7 @@ pub(super) const fn charset(least: usize) -> OtherAdvice {
 /// Advice on a burst from a sender that sends nothing again.
 pub(super) const TAKE_ALL: &[OtherAdvice] = &[OtherAdvice::new(
     When::NeverRepeated,
-    "everything comes in one second, and this sender sends nothing again: what is refused then is lost",
+    "everything comes in one second, and this provider sends nothing again: what is refused then is lost",
     "queue before working, and accept whatever can be stored; look for the rest where the sender stores recordings",
 )];
 

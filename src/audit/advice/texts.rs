@@ -24,12 +24,12 @@ pub(super) const BROKEN: Advice = (
 /// No answer in time.
 pub(super) const LATE: Advice = (
     "the receiver did not answer in time: the vendor takes that for a failure, and sends the callback again",
-    "look in the receiver's own log for what it waits for; answer first, and work then",
+    "look in the receiver's own log for what it waits for; answer first, process the callback later",
 );
 
 /// A limit on the rate.
 pub(super) const LIMITED: Advice = (
-    "the receiver limits the rate, so this says nothing about the case; of a vendor's burst it would lose what it refuses",
+    "the receiver limits the rate, so this says nothing about the case; in a burst of the vendor it loses the callbacks that it refuses",
     "lift the limit for the audit, or raise it, and play the case again",
 );
 
@@ -41,8 +41,8 @@ pub(super) const TOO_LARGE: Advice = (
 
 /// A handler that takes every event for that of a file.
 pub(super) const OTHER_EVENT: Advice = (
-    "the receiver demands a field that this event has not: it takes every event for that of a finished file, and the vendor sends each of the \
-     others again until it gives up",
+    "the receiver needs a field that this event does not have: it takes every event for that of a finished file, and the vendor sends each \
+     of the others again until it gives up",
     "look at the event first; read the fields of a file in the event that announces one, and answer the others with success",
 );
 
@@ -54,7 +54,7 @@ pub(super) const LEAK: Advice = (
 
 /// A model that lists every field, and refuses others.
 pub(super) const STRICT_MODEL: Advice = (
-    "the receiver refuses a message for a field that it does not know: senders add fields without notice, and from then on every callback \
+    "the receiver refuses a message for a field that it does not know: vendors add fields without notice, and from then on every callback \
      is refused, and lost",
     "let the model ignore unknown fields; demand the fields that you use, and nothing of the others",
 );

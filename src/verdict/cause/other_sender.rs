@@ -31,7 +31,7 @@ fn named(said: &str, sender: &str, sent: &str) -> Option<String> {
     let (all, first) = (others.join(" and "), others.first()?);
     let send = if others.len() == 1 { "sends" } else { "send" };
     Some(format!(
-        "another sender: it names `{word}`, which {all} {send} and {sender} does not; a receiver of {first} is tested with \
+        "another provider: it names `{word}`, which {all} {send} and {sender} does not; a receiver of {first} is tested with \
          `hookreel run @{first}` and `hookreel audit {first}`"
     ))
 }

@@ -204,7 +204,7 @@ impl<'a> RefusedAnswer<'a> {
     fn key_advice(&self) -> ProbableCause {
         match self.key {
             NO_KEY => {
-                ProbableCause::of("a proof: these callbacks bear no signature, and the receiver asks for one")
+                ProbableCause::of("a proof: these callbacks have no signature, and the receiver asks for one")
             }
             // What was accepted says which of the two it is.
             _ if self.key_is_held && self.signs_bytes() => {
@@ -247,7 +247,7 @@ impl<'a> RefusedAnswer<'a> {
         provider.revisions.iter().find(|revision| revision.name == self.revision)
     }
 
-    /// The flags that choose among the formulas of this sender; both of one that is not known.
+    /// The flags that choose among the formulas of this provider; both of one that is not known.
     fn formulas(&self) -> Vec<&'static str> {
         let provider = known().iter().copied().find(|provider| provider.name == self.provider);
         let has = |several: fn(&Provider) -> bool| provider.is_none_or(several);
@@ -384,7 +384,7 @@ mod tests {
             (400, "The plain HTTP request was sent to HTTPS port", "the scheme"),
             (503, "database is down", "the receiver's store"),
             (503, "", "the receiver is not ready"),
-            (422, r#"{"detail":[{"loc":["body","file_id"],"msg":"field required"}]}"#, "a field that"),
+            (422, r#"{"detail":[{"loc":["body","file_id"],"msg":"field required"}]}"#, "a field: "),
             (400, "invalid JSON", "the body: the receiver does not read it"),
             (
                 400,
@@ -499,7 +499,7 @@ mod tests {
         );
         assert!(!of("the key of the variable K").contains("--secret-env"));
         assert!(of("the built-in sample key (0123...)").contains("--secret-env"));
-        assert!(of(NO_KEY).contains("bear no signature"));
+        assert!(of(NO_KEY).contains("have no signature"));
     }
 
     fn of_sender<'a>(provider: &'a str, revision: &'a str, event: &'a str) -> RefusedAnswer<'a> {
