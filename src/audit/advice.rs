@@ -10,8 +10,9 @@ use crate::record::{REJECTED, StateErrorKind, TroubleKind, reported_failure};
 use crate::verdict::cause::{misses_field, refuses_event, refuses_unknown_field};
 use crate::verdict::check::KEPT_SECRET;
 use texts::{
-    BROKEN, CHARSET, ENDED, ERROR, GONE, HANGING, KEEP_IDS, LATE, LEAK, LIMITED, NO_FILE, NO_ID, NOT_STORED,
-    ONE_FILE, ONE_KEY, OTHER_EVENT, STRICT_MODEL, TOO_LARGE, UNKNOWN_EVENT, YES_AND_NO,
+    BROKEN, BUSY_STORE, CHARSET, ENDED, ENDED_BY_THE_VENDOR, ERROR, GONE, HANGING, KEEP_IDS, LATE, LEAK,
+    LIMITED, NO_FILE, NO_ID, NOT_STORED, ONE_FILE, ONE_KEY, OTHER_EVENT, REPETITION_REFUSED, STRICT_MODEL,
+    TOO_LARGE, UNKNOWN_EVENT, YES_AND_NO,
 };
 
 /// Why a failure matters, and how to fix it.
@@ -144,7 +145,8 @@ impl SeenOfCase<'_> {
 type Fits = fn(&SeenOfCase<'_>) -> bool;
 
 /// Advice by what was seen, whatever the case is about; the first row that fits counts.
-const BY_WHAT_WAS_SEEN: [(Fits, Advice); 19] = [
+const BY_WHAT_WAS_SEEN: [(Fits, Advice); 22] = [
+    (|of| of.any(Seen::is_end) && is_legal(of.case), ENDED_BY_THE_VENDOR),
     (|of| of.any(Seen::is_end), ENDED),
     (|of| of.all(|seen| seen.status == Some(429)), LIMITED),
     (|of| of.all(|seen| seen.status == Some(413)), TOO_LARGE),
@@ -152,6 +154,8 @@ const BY_WHAT_WAS_SEEN: [(Fits, Advice); 19] = [
     (takes_every_event_for_a_file, OTHER_EVENT),
     (refuses_an_event, UNKNOWN_EVENT),
     (|of| of.all(|seen| seen.check == KEPT_SECRET), LEAK),
+    (|of| of.all(|seen| seen.has_class(5) && is_busy(&seen.answer)), BUSY_STORE),
+    (|of| repeats(of.case) && of.all(refuses_what_it_knows), REPETITION_REFUSED),
     (|of| of.all(|seen| seen.has_class(5)) && !of.says(&["500", "error"]) && !repeats(of.case), ERROR),
     (|of| of.all(is_closed) && !of.says(&["connection", "close"]), BROKEN),
     (|of| of.all(is_late) && !of.says(&["wait", "answer", "slow", "connection"]), LATE),
@@ -174,6 +178,33 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     }
     let other = case.others.iter().find(|other| other.when.is_met(setting, seen));
     other.map_or((case.why, case.fix), |other| (other.why, other.fix))
+}
+
+/// All of its callbacks are such as the provider sends.
+fn is_legal(case: &Case) -> bool {
+    ['A', 'K', 'M'].contains(&case.family())
+}
+
+/// The words of a store that is locked, or has no place for another connection.
+fn is_busy(answer: &str) -> bool {
+    let words = answer.to_lowercase();
+    let busy = [
+        "locked",
+        "deadlock",
+        "lock wait timeout",
+        "too many connections",
+        "too many clients",
+        "pool",
+        "could not serialize",
+    ];
+    busy.iter().any(|word| words.contains(word))
+}
+
+/// A callback that comes again was refused, as one of a file that is known already.
+fn refuses_what_it_knows(seen: &Seen) -> bool {
+    let words = seen.answer.to_lowercase();
+    let known = ["duplicate", "already", "exists"].iter().any(|word| words.contains(word));
+    seen.check != REJECTED && (seen.status == Some(409) || seen.has_class(4) && known)
 }
 
 /// The connection was closed, or reset.

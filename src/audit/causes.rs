@@ -22,6 +22,10 @@ pub struct FailedCase<'a> {
     pub lost_now_and_then: bool,
     /// Its place among those that lost a file after a moment from which on none was kept; none = there is no such moment.
     pub lost_from_then_on: Option<usize>,
+    /// A plain file is kept.
+    pub keeps_plain: bool,
+    /// In several cases more than one file is kept.
+    pub keeps_several: bool,
     /// A legal callback of it was answered with an error, and there is no rule in which are.
     pub error_now_and_then: bool,
 }
@@ -36,6 +40,8 @@ impl<'a> FailedCase<'a> {
             unchecked: is_in(&observed.unchecked),
             lost_now_and_then: is_in(&observed.lost_now_and_then),
             lost_from_then_on: observed.lost_from_then_on.iter().position(|lost| *lost == case.id),
+            keeps_plain: observed.keeps_plain,
+            keeps_several: observed.keeps_several,
             error_now_and_then: is_in(&observed.errors_now_and_then),
         }
     }
@@ -59,7 +65,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 9] = [
+pub const SHARED: [SharedCause; 10] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -144,6 +150,18 @@ pub const SHARED: [SharedCause; 9] = [
         )),
     },
     SharedCause {
+        name: "files are lost where several requests come at once",
+        shown_by: |failed| AT_ONCE.contains(&failed.case.id) && is_lost_at_once(failed),
+        takes: is_lost_at_once,
+        rank: |failed| rank_among(&AT_ONCE, failed),
+        words: Some((
+            "a file is lost where several requests come at the same time, and none where they come one by one: two of them read and write \
+             one file or one list, and the second undoes what the first did",
+            "let the store itself write each file (an insert into a database), or hold a lock from reading to writing; in several processes \
+             a lock of one process is none",
+        )),
+    },
+    SharedCause {
         name: "even a plain file is lost, or one after other events",
         shown_by: |failed| PLAINEST_LOSS.contains(&failed.case.id) && is_loss(failed) && !is_replaced(failed),
         takes: is_loss,
@@ -151,6 +169,12 @@ pub const SHARED: [SharedCause; 9] = [
         words: None,
     },
 ];
+
+/// Cases whose callbacks come in the same instant, and others that are played beside such.
+const AT_ONCE: [&str; 2] = ["A2", "A3"];
+
+/// Cases about the order of callbacks: what they say of it is the cause of a loss, where plain files are kept.
+const ABOUT_ORDER: [&str; 6] = ["A11", "A11.b", "A12", "A13", "A16", "M243"];
 
 /// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
 const PLAINEST: [&str; 5] = ["C70.b", "C70", "C51", "C74.g", "B29"];
@@ -169,6 +193,18 @@ fn is_error_now_and_then(failed: &FailedCase<'_>) -> bool {
 
 fn is_loss(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().all(Seen::is_missing)
+}
+
+/// It lost a file, where a plain one is kept, and is not about the order of callbacks.
+fn is_lost_at_once(failed: &FailedCase<'_>) -> bool {
+    let at_once = AT_ONCE.contains(&failed.case.id) || ['H', 'I', 'J'].contains(&failed.case.family());
+    failed.keeps_plain && is_loss(failed) && at_once
+}
+
+/// It lost a file, and its order is what is different from cases that lost none.
+fn is_lost_by_order(failed: &FailedCase<'_>) -> bool {
+    let others_are_kept = if is_replaced(failed) { failed.keeps_several } else { failed.keeps_plain };
+    ABOUT_ORDER.contains(&failed.case.id) && is_loss(failed) && others_are_kept
 }
 
 /// Another file of the same case is there.
@@ -205,7 +241,8 @@ fn rank_among(plainest: &[&str], failed: &FailedCase<'_>) -> Rank {
 pub fn advised(case: &Case, setting: &AuditSetting, seen: &[Seen], observed: &Observed) -> Advice {
     let failed = FailedCase::new(case, seen, observed);
     let shown = SHARED.iter().find(|cause| (cause.shown_by)(&failed));
-    shown.and_then(|cause| cause.words).unwrap_or_else(|| advice(case, setting, seen))
+    let own = || if is_lost_by_order(&failed) { (case.why, case.fix) } else { advice(case, setting, seen) };
+    shown.and_then(|cause| cause.words).unwrap_or_else(own)
 }
 
 #[cfg(test)]

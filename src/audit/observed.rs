@@ -19,6 +19,10 @@ pub struct Observed {
     pub lost_now_and_then: BTreeSet<&'static str>,
     /// Those that lost an accepted file after a moment from which on none was kept, in the order of sending.
     pub lost_from_then_on: Vec<&'static str>,
+    /// A plain file is kept.
+    pub keeps_plain: bool,
+    /// In several cases more than one file is kept.
+    pub keeps_several: bool,
     /// Those in which a legal callback was answered with an error, where ordinary callbacks are answered now with an error, now with
     /// success.
     pub errors_now_and_then: BTreeSet<&'static str>,
@@ -36,6 +40,8 @@ impl Observed {
             unchecked: unchecked(scored, refuses),
             lost_now_and_then: files.lost_now_and_then(),
             lost_from_then_on: files.lost_from_then_on(),
+            keeps_plain: files.keeps_plain(),
+            keeps_several: files.kept.iter().filter(|kept| kept.files > 1).count() > 1,
             errors_now_and_then: errors_now_and_then(scored, played),
         }
     }
@@ -82,15 +88,18 @@ impl<'a> StoredFiles<'a> {
         files
     }
 
+    fn keeps_plain(&self) -> bool {
+        self.kept.iter().any(|kept| kept.id == "A1")
+    }
+
     /// The cases that lost a file without a rule: the plainest case lost none, files of one broadcast were lost here and kept there,
     /// and single files were lost as well.
     fn lost_now_and_then(&self) -> BTreeSet<&'static str> {
         let replaced = self.lost.iter().filter(|lost| lost.replaced).count();
         let singly = self.lost.len() - replaced;
         let kept_several = self.kept.iter().filter(|kept| kept.files > 1).count();
-        let plain_is_kept = self.kept.iter().any(|kept| kept.id == "A1");
         if self.lost.len() < ENOUGH
-            || !plain_is_kept
+            || !self.keeps_plain()
             || singly == 0
             || replaced == 0
             || kept_several < replaced

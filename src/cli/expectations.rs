@@ -5,6 +5,7 @@ use serde_json::json;
 use super::ProcessContext;
 use super::args::ExpectArgs;
 use super::exit::Refused;
+use crate::duration::show_duration;
 use crate::problem::{Aim, Problem, Source};
 use crate::provider;
 use crate::scenario::schema::UNKNOWN_KEY;
@@ -16,6 +17,9 @@ pub(super) const STATE: &str = "HOOKREEL_STATE";
 
 /// Prefix of the value of `--expect` for the YAML reader.
 const BEFORE: &str = "expect: ";
+
+/// Time in which an accepted file is in the state, where no flag gives another. Ours.
+const STATE_WITHIN: &str = "2s";
 
 impl ExpectArgs {
     /// The flags as `expect:` of a scenario, in YAML; empty where none was given.
@@ -31,7 +35,8 @@ impl ExpectArgs {
             return Ok(self.expect.clone().unwrap_or_default()); // Nothing is asked for.
         }
         let get = format!("${{{STATE}}}");
-        let mut state = json!({ "name": "recordings", "get": get, "once": true, "eventually": "2s" });
+        let within = self.state_within.map_or_else(|| STATE_WITHIN.to_owned(), show_duration);
+        let mut state = json!({ "name": "recordings", "get": get, "once": true, "eventually": within });
         if let (Some(path), Some(state)) = (&self.state_path, state.as_object_mut()) {
             state.insert("path".into(), path.as_str().into());
         }

@@ -72,6 +72,13 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     let cause = cause::of_state(plain, finding);
     let lines = cause.filter(|_| missing).into_iter().chain(lines.iter().copied());
     out.to_try = lines.map(str::to_owned).collect();
+    if missing && setup.setting.provider.events.len() > 1 {
+        out.to_try.push(format!(
+            "the plain callback is a {} alone: a receiver that makes the entry at an earlier event finds none to complete; \
+             `hookreel run @{} --state URL` plays whole broadcasts",
+            callback.line.event, setup.setting.provider.name
+        ));
+    }
     if let Some(cause) = cause.filter(|_| {
         matches!(finding.state_error, Some(StateErrorKind::ChangedId | StateErrorKind::SeveralLists))
     }) {

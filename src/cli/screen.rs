@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{complain, show};
 use crate::duration::show_duration;
 use crate::play::Observer;
-use crate::record::{Line, RunRecord};
+use crate::record::{Exchange, Line, RunRecord};
 use crate::report::text::{self, Columns, Detail, Printer};
 
 /// Output on the terminal while the run goes on: the text report, as far as it is known, and a line of progress below
@@ -38,6 +38,8 @@ pub(super) struct Screen {
     notice: Option<fn(&RunRecord) -> Option<String>>,
     /// Progress where no terminal shows it.
     lines: ProgressLines,
+    /// The last attempt that did not end its callback; empty = none is known since one ended.
+    attempt: String,
 }
 
 /// A line of progress every ten seconds, for a log.
@@ -56,7 +58,7 @@ impl ProgressLines {
     }
 
     /// The line that is due at this time since the begin, if one is.
-    fn due(&mut self, since: Duration, ended: u64, all: usize) -> Option<String> {
+    fn due(&mut self, since: Duration, ended: u64, all: usize, attempt: &str) -> Option<String> {
         let written = self.written?;
         if since < EVERY.saturating_mul(written.saturating_add(1)) {
             return None;
@@ -64,7 +66,8 @@ impl ProgressLines {
         // One that comes late stands for those before it.
         self.written = u32::try_from(since.as_secs() / EVERY.as_secs()).ok();
         let since = show_duration(Duration::from_secs(since.as_secs()));
-        Some(format!("{ended} of {all} callbacks after {since}\n"))
+        let attempt = if attempt.is_empty() { attempt } else { &format!("; {attempt}") };
+        Some(format!("{ended} of {all} callbacks after {since}{attempt}\n"))
     }
 }
 
@@ -82,6 +85,7 @@ impl Screen {
             again: HashSet::new(),
             notice: None,
             lines: ProgressLines::new(detail != Detail::Failures),
+            attempt: String::new(),
         }
     }
 
@@ -97,7 +101,9 @@ impl Screen {
         self.printer = Some(Printer::new(run, self.detail));
         let bar =
             ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}  {wide_msg}")
+        {
             bar.set_style(style);
             if !bar.is_hidden() {
                 // At real time nothing may end for an hour.
@@ -129,6 +135,16 @@ impl Screen {
             self.next.1 += 1;
         }
         self.print(&out);
+    }
+
+    /// Keeps what an attempt came to, until its callback has ended: with retries that may take minutes.
+    fn attempted(&mut self, id: &str, n: u32, exchange: &Exchange) {
+        let status = || exchange.answer.as_ref().map(|answer| format!("status {}", answer.status));
+        let Some(got) = exchange.error.as_ref().map(|error| error.text.clone()).or_else(status) else {
+            return;
+        };
+        self.attempt = format!("{id}, attempt {n}: {got}");
+        self.progress.iter().for_each(|bar| bar.set_message(self.attempt.clone()));
     }
 
     /// A scenario is played again: what is not on the screen yet is told of its new play.
@@ -166,9 +182,14 @@ impl Observer for Screen {
     fn update(&mut self, run: &RunRecord, line: &Line) {
         match line {
             Line::Intent { .. } if self.printer.is_none() => self.begin(run),
+            Line::Result { id, n, exchange, .. } => self.attempted(id, *n, exchange),
             Line::Outcome { scenario, id, .. } => {
+                self.attempt.clear();
                 self.told.insert((*scenario, id.clone()));
-                self.progress.iter().for_each(|bar| bar.inc(1));
+                self.progress.iter().for_each(|bar| {
+                    bar.set_message("");
+                    bar.inc(1);
+                });
                 self.advance(run, false);
             }
             Line::Again { scenario } => self.begin_again(*scenario),
@@ -184,7 +205,7 @@ impl Observer for Screen {
 
     fn idle(&mut self, run: &RunRecord) {
         let since = self.lines.begun.elapsed();
-        if let Some(line) = self.lines.due(since, run.noted.ended, run.callbacks().count()) {
+        if let Some(line) = self.lines.due(since, run.noted.ended, run.callbacks().count(), &self.attempt) {
             complain(&line);
         }
     }
@@ -219,11 +240,13 @@ mod tests {
     #[test]
     fn a_log_has_a_line_of_progress_every_ten_seconds_and_a_quiet_one_has_none() {
         let mut lines = ProgressLines { begun: Instant::now(), written: Some(0) };
-        let mut at = |seconds: u64| lines.due(Duration::from_secs(seconds), seconds, 90);
+        let mut at = |seconds: u64| lines.due(Duration::from_secs(seconds), seconds, 90, "");
         let told: Vec<String> = (0..=25).filter_map(&mut at).collect();
         assert_eq!(told, ["10 of 90 callbacks after 10s\n", "20 of 90 callbacks after 20s\n"]);
         assert!(at(61).is_some() && at(62).is_none(), "one that comes late stands for those before it");
+        let told = lines.due(Duration::from_secs(70), 1, 2, "a-1, attempt 3: no answer within 20s");
+        assert_eq!(told.unwrap(), "1 of 2 callbacks after 1m10s; a-1, attempt 3: no answer within 20s\n");
         lines.written = None;
-        assert_eq!(lines.due(Duration::from_secs(99), 1, 2), None);
+        assert_eq!(lines.due(Duration::from_secs(99), 1, 2, ""), None);
     }
 }

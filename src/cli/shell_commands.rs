@@ -14,6 +14,7 @@ use super::{providers, secrets};
 pub(super) use super::quoted::quote;
 use crate::audit::PLAIN;
 use crate::delivery::target::ReceiverUrl;
+use crate::duration::show_duration;
 use crate::masking::looks_drawn;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
@@ -230,6 +231,9 @@ impl ShellCommands<'_> {
         }
         if let Some(path) = &expects.state_path {
             line.push_str(&format!(" --state-path {}", quote(path)));
+        }
+        if let Some(within) = expects.state_within {
+            line.push_str(&format!(" --state-within {}", show_duration(within)));
         }
         if let Some(expect) = &expects.expect {
             line.push_str(&format!(" --expect {}", quote(expect)));

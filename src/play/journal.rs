@@ -332,7 +332,9 @@ impl Journal for RunJournal {
         state.take(&line)?;
         match &line {
             Line::Intent { scenario, id, n, .. } => state.lately.begin(*scenario, id, *n),
-            Line::Result { scenario, id, n, exchange } if exchange.answer.is_some() => {
+            Line::Result { scenario, id, n, exchange }
+                if exchange.answer.is_some() && exchange.error.is_none() =>
+            {
                 state.presence.answered = Some((*scenario, id.clone()));
                 state.lately.end(*scenario, id, *n);
             }

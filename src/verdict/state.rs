@@ -90,7 +90,7 @@ impl StateAnswer {
 impl StateAnswer {
     /// What was read, to follow what is wrong with it.
     pub fn seen(&self, check: &StateCheck) -> String {
-        let got = cut(&self.text);
+        let got = cut(self.text.trim());
         let pages = self.value().and_then(page_key).as_deref().map_or_else(String::new, pages);
         match self.list(check) {
             Ok(list) if list.is_empty() && got.contains("null") => {

@@ -9,6 +9,26 @@ pub(super) const ENDED: Advice = (
     "find the cause in what it printed last, or in its own log; limit what one request may take, and let a supervisor start it again",
 );
 
+/// A callback that the provider sends, and which ends the receiver.
+pub(super) const ENDED_BY_THE_VENDOR: Advice = (
+    "a callback that the vendor sends ends the receiver, and nothing is received until it runs again",
+    "find the cause in what it printed last, or in its own log; let a supervisor start it again",
+);
+
+/// A repetition that is refused.
+pub(super) const REPETITION_REFUSED: Advice = (
+    "the file is known and the repetition is refused: the vendor takes that for a failure, and sends it again until it gives up",
+    "answer a repetition with success, as the first one",
+);
+
+/// A store that cannot be written to at the moment.
+pub(super) const BUSY_STORE: Advice = (
+    "the receiver's store is locked or busy while several requests come: a callback that is answered with an error is lost after a few \
+     tries",
+    "wait for the lock (in SQLite `busy_timeout` and WAL), keep transactions short, have as many connections to the store as requests at \
+     once; try again before answering with an error",
+);
+
 /// An error 500 or the like.
 pub(super) const ERROR: Advice = (
     "an error inside the receiver: it neither took this callback nor refused it, and the vendor sends it again until it gives up",

@@ -187,6 +187,9 @@ pub(in crate::cli) struct ExpectArgs {
     /// Place of the list in the answer of --state, as JSONPath: `$.data.list`.
     #[arg(long, value_name = "JSONPATH", requires = "state")]
     pub(in crate::cli) state_path: Option<String>,
+    /// Time in which a file is in the answer of --state after its callback was accepted; 2s by default.
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, requires = "state")]
+    pub(in crate::cli) state_within: Option<Duration>,
     /// How your receiver answers when it accepts or rejects, written as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
     #[arg(long, value_name = "YAML")]
     pub(in crate::cli) expect: Option<String>,

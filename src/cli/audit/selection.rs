@@ -6,6 +6,7 @@ use crate::cli::args::AuditArgs;
 use crate::cli::expectations::STATE;
 use crate::cli::shell_commands::{address, quote};
 use crate::delivery::target::ReceiverUrl;
+use crate::duration::show_duration;
 use crate::play::AuditSelection;
 
 /// The command line again, without what `Words` adds.
@@ -20,6 +21,7 @@ pub(super) fn command(args: &AuditArgs) -> String {
     args.stream.iter().for_each(|value| flag("stream", value));
     args.expects.expect.iter().for_each(|value| flag("expect", value));
     args.expects.state_path.iter().for_each(|value| flag("state-path", value));
+    args.expects.state_within.iter().for_each(|within| flag("state-within", &show_duration(*within)));
     if let Some(url) = &args.expects.state {
         let shown = ReceiverUrl::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
         let _ = write!(line, " --state {shown}");

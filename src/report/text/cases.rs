@@ -9,7 +9,7 @@ use crate::report::inert;
 
 /// Sentence below a wrong set-up that ended an audit.
 const NOTHING_ELSE: &str =
-    "nothing else was played: every case would fail for this reason; --keep-going plays them all the same";
+    "nothing else was played: most cases would fail for this reason; --keep-going plays them all the same";
 
 /// A wrong set-up: what was seen, what was sent, and what to try.
 pub fn set_up(wrong: &SetUpLine) -> String {

@@ -8,7 +8,7 @@ use crate::record::{
     Answer, Attempt, CallbackRun, Exchange, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun,
 };
 use crate::report::inert;
-use crate::verdict::cause::CauseSubject;
+use crate::verdict::cause::{CauseSubject, ProbableCause};
 use crate::verdict::{self, NOTE, cause};
 
 /// The longest answer that is quoted, in characters.
@@ -73,7 +73,10 @@ impl FailedAlike<'_> {
             rows.push(("found", told));
         }
         if let Some(finding) = failed {
+            let is_proof = |cause: &ProbableCause| cause.subject == CauseSubject::Proof;
             rows.push(match &cause {
+                // The mistake in the signature is known.
+                Some(cause) if !told.is_empty() && is_proof(cause) => ("likely cause", ""),
                 Some(cause) => ("likely cause", &cause.text),
                 // It stands in the first line.
                 None if finding.actual == said => ("got", ""),

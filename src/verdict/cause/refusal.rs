@@ -191,7 +191,7 @@ impl<'a> RefusedAnswer<'a> {
             _ if self.key == NO_KEY && self.status < 300 => {}
             KeyPlace::First if words_unknown => {
                 let key = self.key_advice().text;
-                let what = format!("what the answer says; if it means the signature: {key}");
+                let what = format!("what the answer says; or {key}");
                 all.insert(0, ProbableCause::of(what));
             }
             KeyPlace::First => all.insert(0, self.key_advice()),
@@ -415,11 +415,7 @@ mod tests {
             (401, r#"{"error":"body hash"}"#, "the hash of the body"),
             (401, "sha256 checksum of body does not match", "the hash of the body"),
             (403, r#"{"error":"ip not allowed"}"#, "the sender's address"),
-            (
-                403,
-                r#"{"error":"tenant suspended"}"#,
-                "what the answer says; if it means the signature: the key",
-            ),
+            (403, r#"{"error":"tenant suspended"}"#, "what the answer says; or the key"),
             (403, r#"{"status":403,"error":"Forbidden"}"#, "the key or the signature"),
             (401, r#"{"detail":"Not authenticated"}"#, "the key or the signature"),
             (401, "<html><h1>Restricted</h1></html>", "the key or the signature"),

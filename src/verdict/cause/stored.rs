@@ -49,7 +49,7 @@ pub const CHANGES_IDS: StoreMistake = StoreMistake {
 /// It keeps one of several files.
 pub const SHARES_A_KEY: StoreMistake = StoreMistake {
     cause: concat!(
-        "the store: several files share one key there; store each file under its own id, ",
+        "the store: several files share one key there, or the later one is ignored; store each file under its own id, ",
         advice!(own_id)
     ),
     fix: concat!("store each file under its own id, ", advice!(own_id)),
@@ -99,7 +99,10 @@ pub const HANGS: StoreMistake = StoreMistake {
 
 /// It keeps nothing.
 pub const NOTHING_STORED: StoreMistake = StoreMistake {
-    cause: concat!("the receiver answered with success, and stored nothing, or not yet; ", advice!(log)),
+    cause: concat!(
+        "the receiver answered with success, and stored nothing, or not yet (--state-within DURATION waits longer); ",
+        advice!(log)
+    ),
     fix: concat!(
         "store the file before you answer with success; ",
         advice!(log),
