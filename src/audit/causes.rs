@@ -170,8 +170,10 @@ pub const SHARED: [SharedCause; 10] = [
     },
 ];
 
-/// Cases whose callbacks come in the same instant, and others that are played beside such.
+/// Cases whose callbacks come in the same instant.
 const AT_ONCE: [&str; 2] = ["A2", "A3"];
+/// Cases that are played beside others.
+const BESIDE_OTHERS: [&str; 2] = ["A7", "A8"];
 
 /// Cases about the order of callbacks: what they say of it is the cause of a loss, where plain files are kept.
 const ABOUT_ORDER: [&str; 6] = ["A11", "A11.b", "A12", "A13", "A16", "M243"];
@@ -197,7 +199,8 @@ fn is_loss(failed: &FailedCase<'_>) -> bool {
 
 /// It lost a file, where a plain one is kept, and is not about the order of callbacks.
 fn is_lost_at_once(failed: &FailedCase<'_>) -> bool {
-    let at_once = AT_ONCE.contains(&failed.case.id) || ['H', 'I', 'J'].contains(&failed.case.family());
+    let at_once = [AT_ONCE, BESIDE_OTHERS].concat().contains(&failed.case.id)
+        || ['H', 'I', 'J'].contains(&failed.case.family());
     failed.keeps_plain && is_loss(failed) && at_once
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::SentRequest;
+use super::{SentRequest, html};
 use crate::masking::Secrets;
 
 /// Largest part of an answer's body that is kept, in bytes.
@@ -105,7 +105,8 @@ pub struct Answer {
     /// Records of earlier versions lack them.
     #[serde(default, rename = "headers", skip_serializing_if = "BTreeMap::is_empty")]
     pub kept: BTreeMap<String, String>,
-    /// The first [`ANSWER_KEPT`] bytes of the body; what is not UTF-8 is replaced, and a body that is not text is described.
+    /// The first [`ANSWER_KEPT`] bytes of the body; what is not UTF-8 is replaced, and a body that is not text is described. An
+    /// HTML page is kept without its style, scripts and metadata.
     pub body: String,
     /// Text for a person in the place of a body that is not text; [`Answer::keep`] puts it there.
     #[serde(skip)]
@@ -155,6 +156,9 @@ impl Answer {
     /// Shortens the body to the kept part and removes secrets. Only this part is searched, and the bytes that may reach into it.
     pub fn keep(&mut self, secrets: &Secrets) {
         if let Some(text) = self.unpacked.take() {
+            self.body = text;
+        }
+        if let Some(text) = html::spoken(&self.body) {
             self.body = text;
         }
         self.cut |= self.body.len() > ANSWER_KEPT;

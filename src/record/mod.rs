@@ -11,6 +11,7 @@ mod crowded_out;
 mod earlier;
 mod exchange;
 mod finding;
+mod html;
 mod lines;
 pub mod load;
 mod outcome;

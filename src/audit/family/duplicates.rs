@@ -119,8 +119,8 @@ pub(super) static CASES: &[Case] = &[
             "A12",
             "the file before its start",
             "[{straggle: {on: RECORD_START}}, {straggle: {on: RECORD_NEW_FILE_START}}, {straggle: {on: RECORD_OVER}}]",
-            "a file whose start was never seen is refused, and its retries run out",
-            "create the stream at the first callback about it",
+            "a file whose start was not seen yet is refused, or the start that comes later replaces the finished file",
+            "create the stream at the first callback about it; let no earlier event change a later state",
         )
     },
     Case {

@@ -324,7 +324,7 @@ pub(super) static CASES: &[Case] = &[
             "F136.b",
             "files of 3 GiB and of 5 GiB",
             "[{set: {field: file_size, to: \"3221225472\", nth: 1}}, {set: {field: file_size, to: \"5368709120\", nth: 2}}]",
-            "a column of 32 bits (INT, int32) holds sizes below 2 GiB: the callback of each larger file is refused, and the file is lost",
+            "a column of 32 bits (INT, int32) ends in an error or a wrong size from 2 GiB on: each larger file is lost",
             "keep sizes in 64 bits (BIGINT, int64)",
         )
     },
