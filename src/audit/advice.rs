@@ -32,12 +32,12 @@ const BROKEN: Advice = (
 /// No answer in time.
 const LATE: Advice = (
     "the receiver did not answer in time: the vendor takes that for a failure, and sends the callback again",
-    "look in the receiver's own log for what it waits for; answer first, and work then",
+    "look in the receiver's own log for what it waits for; answer first, process the callback later",
 );
 
 /// A limit on the rate.
 const LIMITED: Advice = (
-    "the receiver limits the rate, so this says nothing about the case; of a vendor's burst it would lose what it refuses",
+    "the receiver limits the rate, so this says nothing about the case; in a burst of the vendor it loses the callbacks that it refuses",
     "lift the limit for the audit, or raise it, and play the case again",
 );
 
@@ -49,8 +49,8 @@ const TOO_LARGE: Advice = (
 
 /// A handler that takes every event for that of a file.
 const OTHER_EVENT: Advice = (
-    "the receiver demands a field that this event has not: it takes every event for that of a finished file, and the vendor sends each of the \
-     others again until it gives up",
+    "the receiver needs a field that this event does not have: it takes every event for that of a finished file, and the vendor sends each \
+     of the others again until it gives up",
     "look at the event first; read the fields of a file in the event that announces one, and answer the others with success",
 );
 
@@ -62,7 +62,7 @@ const LEAK: Advice = (
 
 /// A model that lists every field, and refuses others.
 const STRICT_MODEL: Advice = (
-    "the receiver refuses a message for a field that it does not know: senders add fields without notice, and from then on every callback \
+    "the receiver refuses a message for a field that it does not know: vendors add fields without notice, and from then on every callback \
      is refused, and lost",
     "let the model ignore unknown fields; demand the fields that you use, and nothing of the others",
 );
@@ -186,7 +186,7 @@ pub(super) const fn charset(least: usize) -> OtherAdvice {
 /// Advice on a burst from a sender that sends nothing again.
 pub(super) const TAKE_ALL: &[OtherAdvice] = &[OtherAdvice::new(
     When::NeverRepeated,
-    "everything comes in one second, and this sender sends nothing again: what is refused then is lost",
+    "everything comes in one second, and this provider sends nothing again: what is refused then is lost",
     "queue before working, and accept whatever can be stored; look for the rest where the sender stores recordings",
 )];
 
@@ -298,7 +298,7 @@ fn refuses_in_words(seen: &Seen) -> bool {
     seen.check == REJECTED && seen.got.starts_with("status 2") && reported_failure(&seen.answer).is_some()
 }
 
-/// The case's own advice for this sender.
+/// The case's own advice for this provider.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let all = |fits: fn(&Seen) -> bool| !seen.is_empty() && seen.iter().all(fits);
     if all(|seen| seen.state_error == Some(StateErrorKind::ChangedId)) {

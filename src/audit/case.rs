@@ -67,13 +67,13 @@ pub const HANDSHAKE: &str = "the event of the handshake";
 pub const EVERY_EVENT: &str = "every event of a recording";
 
 /// The `provider:` of a case that two editions play, one after the other.
-pub const MIXED: &str = "this edition and the one before it";
+pub const MIXED: &str = "this revision and the one before it";
 
 /// The `provider:` of a case whose messages have the other shape, where the edition has two.
-pub const OTHER_SHAPE: &str = "this edition in its other shape";
+pub const OTHER_SHAPE: &str = "this revision in its other shape";
 
 /// The `provider:` of a case whose files lie in the vendor's other storage.
-pub const OTHER_STORAGE: &str = "this edition with the other storage";
+pub const OTHER_STORAGE: &str = "this revision with the other storage";
 
 /// Form in which the scenario of a case has its callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,7 +40,7 @@ pub const KEEPS_LISTENING: &str = "the receiver goes on listening";
 pub enum Reason {
     /// No receiver can tell what was changed.
     Uncovered,
-    /// It does not apply to this sender or to this audit.
+    /// It does not apply to this provider or to this audit.
     NotApplicable(String),
     /// It was to be played, and did not come to its end.
     NotReached(String),
@@ -62,7 +62,7 @@ fn in_the_terms_of_the_case(why: &str) -> String {
     let parts = why.strip_prefix("nth: ").and_then(|rest| rest.split_once(", but this scenario has only "));
     match parts {
         Some((nth, count)) => {
-            format!("the case is about callback {nth}, and this sender sends only {count} there")
+            format!("the case is about callback {nth}, and this provider sends only {count} there")
         }
         None => why.to_owned(),
     }
@@ -282,7 +282,7 @@ mod tests {
         let told = |why: &str| Reason::NotApplicable(why.into()).to_string();
         assert_eq!(
             told("nth: 2, but this scenario has only 1 callback: the fault would test nothing"),
-            "the case is about callback 2, and this sender sends only 1 callback there"
+            "the case is about callback 2, and this provider sends only 1 callback there"
         );
         assert_eq!(
             told("this scenario has no record: the fault would test nothing"),

@@ -4,6 +4,7 @@ mod audit;
 mod command;
 mod editions;
 mod examples;
+mod exits;
 mod init;
 mod load;
 mod printing;
@@ -46,23 +47,9 @@ pub(super) use serve::{KeysArgs, PageFor, ServeArgs};
 pub(super) use settings::{SettingArgs, words_of};
 pub(super) use signature::{SchemeArgs, SignArgs, VerifyArgs};
 
-const EXIT_CODES: &str = "Exit codes:
-  0  everything passed                   5  a threshold of a load failed
-  1  an expectation failed, or the run   6  the sender of a load fell behind its schedule
-     is incomplete                      70  internal error, or a result could not be written
-  2  usage or scenario error, nothing   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM;
-     was sent; or a --state that                record and reports were written
-     cannot be judged
-  3  the target was never reached, or
-     refused the first callback of
-     an audit
-  4  nothing was checked
-
-Every flag has an environment variable: `hookreel list variables`.";
-
 /// Test receivers of live-recording webhooks: send signed callbacks as the cloud does, and judge the answers.
 #[derive(Parser)]
-#[command(name = "hookreel", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "hookreel", version, after_help = exits::general(), propagate_version = true)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -94,13 +81,13 @@ pub(super) enum Command {
     #[command(after_help = examples::SEND)]
     Send(Box<SendArgs>),
     /// Play the catalogue of edge cases against a receiver and rank what fails.
-    #[command(after_help = examples::AUDIT)]
+    #[command(after_help = exits::of_audit())]
     Audit(Box<AuditArgs>),
     /// Send callbacks of many broadcasts on schedule and measure the receiver.
-    #[command(after_help = examples::LOAD)]
+    #[command(after_help = exits::of_load())]
     Load(Box<LoadArgs>),
     /// Find the smallest part of a failing scenario that still fails.
-    #[command(after_help = examples::SHRINK)]
+    #[command(after_help = exits::of_shrink())]
     Shrink(Box<ShrinkArgs>),
     /// Send captured requests again and show which answers have changed.
     #[command(after_help = examples::REPLAY)]
@@ -218,7 +205,7 @@ pub(super) struct OutputArgs {
     /// Scorecard of an audit, which its own command writes.
     #[arg(skip)]
     pub(super) scorecard: Option<PathBuf>,
-    /// Write a badge as an SVG image, such as `hookreel | 246 passed`.
+    /// Write a badge as an SVG image, with the words `hookreel: 246 passed`.
     #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     pub(super) badge: Option<PathBuf>,
     /// Write the run to this file while it goes on, as JSON lines.
@@ -240,7 +227,7 @@ pub(super) struct SenderArgs {
     /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
-    /// md5, hmac-sha256, standard-webhooks or none; the provider's own by default.
+    /// Method of the signature: md5, hmac-sha256, standard-webhooks or none; the provider's own by default.
     #[arg(long)]
     pub(super) method: Option<String>,
 }
@@ -308,7 +295,7 @@ pub(super) struct PlanArgs {
     /// Print one callback with its headers, signed now, as `curl -K -` reads it.
     #[arg(long, value_name = "ID", conflicts_with = "body")]
     pub(super) curl: Option<String>,
-    /// URL of the receiver for --curl: some senders sign its host.
+    /// URL of the receiver for --curl: some providers sign its host.
     #[arg(long, value_name = "URL|PORT", requires = "curl", value_parser = ReceiverUrl::parse)]
     pub(super) url: Option<ReceiverUrl>,
     #[command(flatten)]
@@ -346,7 +333,7 @@ pub(super) struct ShowArgs {
     /// Print the formula of the signature, and some ten lines of this language that check it.
     #[arg(long, value_name = "LANGUAGE")]
     pub(super) formula: Option<Language>,
-    /// Method of --formula: md5 or hmac-sha256; the provider's own by default.
+    /// Method of --formula: md5, hmac-sha256 or standard-webhooks; the provider's own by default.
     #[arg(long, requires = "formula")]
     pub(super) method: Option<String>,
 }
@@ -356,14 +343,14 @@ pub(super) struct ListArgs {
     /// What to list.
     #[arg(value_enum, default_value_t = Listed::Scenarios)]
     pub(super) what: Listed,
-    /// Show only entries that contain this text: `list faults expire`, `list faults C`; `list cases tencent`: those of this sender.
+    /// Show only entries that contain this text: `list faults expire`, `list faults C`; `list cases tencent`: those of this provider.
     #[arg(value_name = "TEXT")]
     pub(super) filter: Option<String>,
     /// Scenarios that can be played in these revisions, and why the others cannot: `2021-05`, `2021-05,2024`, `all`.
     #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
     pub(super) revision: Vec<String>,
-    /// Print the faults as docs/faults.md has them.
-    #[arg(long, hide = true)]
+    /// With `faults`: print the page docs/faults.md.
+    #[arg(long)]
     pub(super) markdown: bool,
 }
 

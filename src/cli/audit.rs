@@ -134,7 +134,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
 }
 
 fn receiver_name(args: &AuditArgs) -> String {
-    args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string)
+    args.receiver.target.as_ref().map_or_else(|| "the built-in receiver".into(), ToString::to_string)
 }
 
 /// Text before the cases: a wrong set-up, and what became of the receiver itself. It says more than any case, and what is known of
@@ -319,7 +319,7 @@ fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, R
 fn not_quick(args: &AuditArgs, setting: &AuditSetting) -> String {
     let others = cases().filter(|case| case.suits(setting.provider) && case.weight() != Weight::Must).count();
     match args.quick {
-        true => format!("--quick played the musts alone; without it, {others} other cases are played\n"),
+        true => format!("--quick played the `must` cases only; {others} other cases were not played\n"),
         false => String::new(),
     }
 }

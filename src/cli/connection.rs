@@ -78,7 +78,7 @@ pub(super) fn keep_signatures(args: &ConnectionArgs, planned: &Planned) -> Resul
     for (play, header) in owned {
         if args.headers.iter().any(|(name, _)| name.as_str().eq_ignore_ascii_case(header.name)) {
             return Err(Refused::usage(format!(
-                "-H {}: this header bears the signature of {}; leave it out, or send the callback unsigned with `signing: \
+                "-H {}: this header holds the signature of {}; leave it out, or send the callback unsigned with `signing: \
                  {{method: none}}` (send: --method none) and your own header. Nothing was sent",
                 header.name, play.provider.name
             )));

@@ -117,7 +117,7 @@ pub fn main() -> ExitCode {
     let (cli, given) = match parse(words.clone()) {
         Ok(parsed) => parsed,
         Err(bare) if bare.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            show(&START.replace("SENDERS", &shipped::senders().join(", ")));
+            show(&START.replace("PROVIDERS", &shipped::senders().join(", ")));
             return stdout::exit(Exit::Usage).into();
         }
         Err(wrong) if wrong.use_stderr() => {

@@ -33,8 +33,10 @@ use crate::play::Planned;
 use crate::problem::Source;
 use crate::provider::insertion::Existing;
 use crate::provider::signature::Proof;
+use crate::provider::webhooks;
 use crate::report::text::amount;
 use crate::request::WireFault;
+use crate::scenario::Method;
 use crate::speed::Speed;
 use senders::{expiry, secrets};
 
@@ -55,7 +57,9 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
         provider: args.provider.as_deref(),
         revision: args.revision.as_deref(),
     };
-    let (sent, unknown) = wanted.of(requests.all)?;
+    let (mut sent, unknown) = wanted.of(requests.all)?;
+    let asked = args.method.as_deref().and_then(Method::named).unwrap_or(Method::None);
+    sent.iter_mut().for_each(|sent| sent.revision = webhooks::under(sent.revision, asked));
     sent.iter().try_for_each(|sent| wire::sendable(&sent.request))?;
     let sent = match args.resign && unknown == 0 {
         true => proven(sent, &args.id, Resigned::Now(&signing_key(&args, context)?))?,

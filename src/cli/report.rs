@@ -42,7 +42,7 @@ pub(super) struct ReportArgs {
     /// GitHub Actions, without --report, annotations and a job summary are added; `--report text` prevents that.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     report: Vec<ReportTo>,
-    /// Write a badge as an SVG image, such as `hookreel | 246 passed`.
+    /// Write a badge as an SVG image, with the words `hookreel: 246 passed`.
     #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     badge: Option<PathBuf>,
     /// Compare with this earlier record of the same run or audit: newly failed, fixed, slower.

@@ -58,8 +58,8 @@ pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refu
 /// Note on a run that names no scenario: a receiver of another sender refuses what is played, or understands nothing of it.
 fn unnamed() -> String {
     format!(
-        "note: no scenario was named, so one of huawei and one of tencent is played; a receiver of one sender is tested with `hookreel \
-         run @SENDER`: {}\n",
+        "note: no scenario was named, so one of huawei and one of tencent is played; a receiver of one provider is tested with `hookreel \
+         run @PROVIDER`: {}\n",
         shipped::senders().join(", ")
     )
 }

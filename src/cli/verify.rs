@@ -195,7 +195,7 @@ fn fitting(
     })
 }
 
-/// The header with the signature, for a sender that signs in one.
+/// The header with the signature, for a provider that signs in one.
 fn proof<'a>(scheme: &Scheme, body: &'a Captured) -> Option<&'a str> {
     let name = scheme.revision.reading.proof.header()?;
     let header = body.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;

@@ -10,7 +10,7 @@ use crate::request::{Leaving, WireStep};
 pub(super) static FAULT: Fault = Fault {
     name: "abort",
     family: Family::Slow,
-    meaning: "the sender leaves without an answer, by a reset or a close; a retry makes it legal",
+    meaning: "the sender ends the connection before the answer, by a reset or a close; a retry makes it legal",
     least: Class::Legal,
     params: &[
         Param {

@@ -8,7 +8,7 @@ use crate::family::Family;
 pub(super) static FAULT: Fault = Fault {
     name: "add-field",
     family: Family::Json,
-    meaning: "a field that the provider does not document, as providers add them",
+    meaning: "one more field, which the provider does not document (providers add fields without notice)",
     least: Class::Legal,
     params: &[
         Param { name: "name", default: "added_later", kind: ParamKind::Text, meaning: "its key" },

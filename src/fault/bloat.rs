@@ -8,7 +8,7 @@ use crate::family::Family;
 pub(super) static FAULT: Fault = Fault {
     name: "bloat",
     family: Family::Json,
-    meaning: "fields more, of a shape that is dear to parse or to keep",
+    meaning: "more fields, of a form that is expensive to parse or to store",
     least: Class::Rough,
     params: &[
         Param {

@@ -68,7 +68,7 @@ pub(super) fn at_top(name: &str) -> Result<(), String> {
     }
 }
 
-/// Puts something into a field, signs it as it is, and says what a right receiver makes of it.
+/// Puts something into a field, signs it as it is, and says what a correct receiver makes of it.
 pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, field: &str, slot: FieldSlot) {
     let value = match &slot {
         FieldSlot::Value(value) => Some(value.clone()),

@@ -33,7 +33,7 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, sender| {
         let (signature, key) = sender.signed()?;
         let Proof::Token { header, .. } = sender.reading.proof else {
-            return Err("this sender signs no tokens".into());
+            return Err("this provider signs no tokens".into());
         };
         let (how, key) = (args.text("as").to_owned(), key.clone());
         let (at, expects) = (header.as_bytes(), *signature);

@@ -14,7 +14,7 @@ pub(super) const BEFORE_THE_END: &[&str] = &["start", "mid-head", "head", "mid-b
 /// The longest that a sender in its right mind takes for what it says; ours.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// True when no request of this sender takes that long: it would not even wait for the answer.
+/// True when no request of this provider takes that long: it would not even wait for the answer.
 pub(super) fn is_long(time: Duration, sender: &SenderFacts<'_>) -> bool {
     time > PATIENCE || time >= sender.timeout
 }

@@ -117,7 +117,7 @@ impl SenderFacts<'_> {
         self.signature.is_some_and(Signature::signs_bytes)
     }
 
-    /// A body signed by a formula that may not be the agreed one, where this sender puts its signatures: all of them, since a
+    /// A body signed by a formula that may not be the agreed one, where this provider puts its signatures: all of them, since a
     /// receiver may look at any.
     pub fn signed_by(&self, signature: &Signature, callback: &PlannedCallback) -> BodyTemplate {
         let body = &callback.body;
@@ -150,7 +150,7 @@ impl SenderFacts<'_> {
         if self.covers(field) { Class::Hostile } else { Class::Unprotected }
     }
 
-    /// The keys of this sender.
+    /// The keys of this provider.
     ///
     /// # Errors
     /// It does not sign.
@@ -158,7 +158,7 @@ impl SenderFacts<'_> {
         self.signing.ok_or_else(|| UNSIGNED.to_owned())
     }
 
-    /// The signature of this sender.
+    /// The signature of this provider.
     ///
     /// # Errors
     /// It does not sign, so there is no signature to break.

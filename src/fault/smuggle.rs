@@ -8,7 +8,7 @@ use crate::request::{RawRequest, WireStep};
 pub(super) static FAULT: Fault = Fault {
     name: "smuggle",
     family: Family::Framing,
-    meaning: "after the callback it comes once more, and on its heels, in the same write, with its signature wiped out",
+    meaning: "the callback comes once more, directly after itself in the same write, without a valid signature",
     least: Class::Legal,
     params: &[],
     effect: Effect::Order(|callbacks, chosen, _, sender| {

@@ -1,4 +1,4 @@
-//! A callback bears the signature of another one.
+//! A callback has the signature of another one.
 
 use super::{Effect, Fault};
 use crate::callback::{Body, Class};
@@ -8,7 +8,7 @@ use crate::provider::signature::{Proof, SignedPart};
 pub(super) static FAULT: Fault = Fault {
     name: "swap-signatures",
     family: Family::Signature,
-    meaning: "each callback bears the signature that was made for its neighbour",
+    meaning: "each callback has the signature that was made for its neighbour",
     least: Class::Legal,
     params: &[],
     effect: Effect::Order(|mut callbacks, chosen, _, sender| {

@@ -58,7 +58,7 @@ pub static COMMON: &[Param] = &[
         name: "class",
         default: "own",
         kind: ParamKind::Choice(&["own", "legal", "hostile", "rough", "unprotected"]),
-        meaning: "what a right receiver makes of it, when yours differs",
+        meaning: "what a correct receiver makes of it, when yours differs",
     },
 ];
 

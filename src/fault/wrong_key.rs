@@ -87,7 +87,7 @@ pub(super) static FAULT: Fault = Fault {
         callback.wire_fault.key = Some(wrong.into());
         if let Ok(attempts @ 1..) = u32::try_from(args.count("attempts")) {
             if sender.revision.policy.last_no.ends(401, "") {
-                return Err("this sender never repeats a callback after a 401".into());
+                return Err("this provider never repeats a callback after a 401".into());
             }
             // The receiver gets the new key late; until then it refuses, and nothing is lost.
             callback.class = callback.class.min(Class::Legal);

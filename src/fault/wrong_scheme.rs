@@ -41,7 +41,7 @@ pub(super) static FAULT: Fault = Fault {
             return Err("a token is signed by HMAC, over a text of its own".into());
         }
         if wrong == right {
-            return Err("this is the formula that the provider itself uses".into());
+            return Err("not a forgery here: this provider uses this formula itself".into());
         }
         callback.given = Some(sender.signed_by(wrong, callback));
         Ok(())

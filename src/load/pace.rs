@@ -207,7 +207,7 @@ impl Pacer {
         }
     }
 
-    /// Time at which this many callbacks of this sender have become due; `length` if there are fewer. Those whose distances are
+    /// Time at which this many callbacks of this provider have become due; `length` if there are fewer. Those whose distances are
     /// drawn do not come where their number says.
     pub fn span(&self, count: u64, length: Duration) -> Duration {
         let mut ahead = self.clone();

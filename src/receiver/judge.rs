@@ -303,7 +303,7 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
         event => event.flatten(),
     };
     let unnamed = event.is_none();
-    // Empty: the messages of this sender name none.
+    // Empty: the messages of this provider name none.
     let event = event.unwrap_or_default();
     let stream = named(&[reading.stream_field]).or_else(|| named(&STREAM_FIELDS));
     if unnamed && !reading.marks_a_file(|name| facts.contains_key(name)) {

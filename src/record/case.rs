@@ -75,7 +75,7 @@ pub enum CaseScore {
     Failed,
     /// Skipped: no receiver can tell what was changed.
     NotCovered,
-    /// Skipped: it does not apply to this sender or to this audit.
+    /// Skipped: it does not apply to this provider or to this audit.
     NotApplicable,
     /// Skipped: it was to be played, and did not come to its end.
     NotReached,

@@ -50,7 +50,7 @@ fn test_suite(suite: &Suite, header: &Header, overall: Vec<(&'static str, String
     let mut out = Element::new("testsuite").with("name", &suite.name);
     out.count(&["tests", "skipped", "errors", "failures"], || suite.items.iter().map(|item| item.status));
     out.time(suite.time);
-    let embedded = header.embedded.then(|| ("receiver", "embedded: no target was named".to_owned()));
+    let embedded = header.embedded.then(|| ("receiver", "built-in: no target was named".to_owned()));
     out.properties(embedded.into_iter().chain(suite.properties.iter().cloned()).chain(overall));
     let class = suite.class.as_ref().unwrap_or(&suite.name);
     out.children.extend(suite.items.iter().map(|item| test_case(item, class)));

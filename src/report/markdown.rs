@@ -52,7 +52,7 @@ pub fn of(subject: Subject<'_>) -> String {
         let _ = write!(out, "\nnote: {}\n", cell(note));
     }
     let header = results.header;
-    let embedded = if header.embedded { " (embedded receiver)" } else { "" };
+    let embedded = if header.embedded { " (built-in receiver)" } else { "" };
     let insecure = if header.insecure { ", certificates not verified" } else { "" };
     let _ = writeln!(
         out,

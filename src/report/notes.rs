@@ -47,7 +47,7 @@ pub fn unverified(scenario: &ScenarioRun) -> Option<String> {
 
 /// Sentence about what is checked of a receiver's list.
 pub(super) const IDS_ALONE: &str =
-    "of stored entries the ids alone were checked: no duration, size or address";
+    "of the stored entries only the ids were checked, not duration, size or address";
 
 /// Sentence about the part of a receiver that an audit did not look at: so many cases passed, and so many of them by their answers
 /// alone. None where nothing passed.
@@ -56,7 +56,9 @@ pub fn not_checked(passed: usize, by_answers: usize) -> Option<String> {
         (0, _) => None,
         // With a state, a case is judged without it only where it has no bearing.
         (all, by_answers) if all == by_answers => {
-            Some(format!("{all} judged by HTTP answer only; --state URL also checks what was stored"))
+            let were =
+                if all == 1 { "1 passed case was".to_owned() } else { format!("{all} passed cases were") };
+            Some(format!("{were} judged by the HTTP answer only; --state URL also checks what was stored"))
         }
         _ => Some(IDS_ALONE.to_owned()),
     }

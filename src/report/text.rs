@@ -89,7 +89,7 @@ pub fn head(run: &RunRecord) -> String {
 
 /// The first line: who sends where, and `how`.
 pub(super) fn opening(header: &Header, how: &str) -> String {
-    let embedded = if header.embedded { " (embedded receiver)" } else { "" };
+    let embedded = if header.embedded { " (built-in receiver)" } else { "" };
     let insecure = if header.insecure { ", certificates NOT verified" } else { "" };
     format!(
         "hookreel {} to {}{embedded}, seed {}{how}{insecure}\n",
@@ -263,7 +263,8 @@ fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Optio
             continue;
         }
         if let Some(first) = like(finding) {
-            let _ = writeln!(out, "  {BAD}✗{BAD:#} {check}  {FAINT}like {}{FAINT:#}", inert(&first));
+            let _ =
+                writeln!(out, "  {BAD}✗{BAD:#} {check}  {FAINT}same failure as {}{FAINT:#}", inert(&first));
             continue;
         }
         let _ = writeln!(out, "  {BAD}✗{BAD:#} {check}");

@@ -49,7 +49,7 @@ pub fn likely(
 
 /// Meaning of connections that were not taken at once, where others were answered.
 pub const BACKLOG: &str = "the receiver did not take all connections that came at once (the backlog of its listening socket, or its \
-                           workers); raise it: of a vendor's burst it would lose some until their retries";
+                           workers); raise it: in a burst some callbacks arrive only by a retry";
 
 /// The likely cause of an exchange without a whole answer; `answered` = a part of one came.
 pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {

@@ -89,7 +89,7 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     if let (Some(held), Some(SearchStep { showed: Showed::SenderBehind, .. })) = (bracket.held, bracket.broke)
     {
         warnings.push(format!(
-            "the receiver held all that this sender could send, {}: its limit was not found; give the sender more \
+            "the receiver held all that this provider could send, {}: its limit was not found; give the sender more \
              processor, or load in shards at a rate of your own: docs/scale-out.md",
             show_rate(held)
         ));

@@ -207,7 +207,7 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
     sender.spent |= blamed && run.total.busy() > BUSY;
     sender.late |= blamed;
     let outages = outages(&run.seconds);
-    let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
+    let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages, &thresholds);
     let behind = run.line.open && (sender.spent || sender.portless || sender.late);
     let receiver: Vec<Finding> = run.receiver.iter().map(receiver_change).collect();
     let failed = thresholds.iter().any(ThresholdResult::failed);

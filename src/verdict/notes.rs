@@ -94,8 +94,8 @@ fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
     let took = exchange.phases.and_then(|phases| phases.wait_ms).unwrap_or(exchange.latency_ms);
     (took >= SLOW.as_secs_f64() * 1000.0).then(|| {
         format!(
-            "the answer took more than {}; the vendor waits {waits}, and others queue meanwhile: store the callback, answer, and work \
-             then",
+            "the answer took more than {}; the vendor waits {waits}, and other callbacks wait meanwhile: store the callback, answer \
+             at once, process it later",
             show_duration(SLOW)
         )
     })

@@ -192,8 +192,8 @@ fn the_kill_matrix_in_the_docs_is_the_one_that_is_tested() {
     let mut text = String::from(
         "# Kill matrix\n\nEach row is a receiver that is wrong on purpose (`hookreel serve PROVIDER --bug NAME`) and the rows of the \
          catalogue that\nexpose it (`hookreel audit PROVIDER --case ...`). A test plays every one of them, and plays the catalogue \
-         against the\nright receiver, as every provider, revision and method: no case fails there. (Families E, I, J and K are the \
-         same\nin every edition, and are played as the newest of huawei, tencent and zoom.)\n\n\
+         against the\ncorrect receiver, as every provider, revision and method: no case fails there. (Families E, I, J and K are the \
+         same\nin every revision, and are played as the newest of huawei, tencent and zoom.)\n\n\
          `cargo test --test it audit` plays it; `UPDATE=1 cargo test --test it kill_matrix` writes this file.\n\n\
          | bug | what is wrong | exposed by |\n| --- | --- | --- |\n",
     );
@@ -457,7 +457,9 @@ fn what_cannot_be_audited_is_told_before_anything_is_sent() {
     exits(&run(&["audit", "tencent", "--case", "C51", "-t", "1"]), 3);
     let output = run(&["audit", "tencent", "--case", "C67"]);
     exits(&output, 4);
-    assert!(stdout(&output).contains("skipped (this is the formula that the provider itself uses): C67"));
+    assert!(
+        stdout(&output).contains("skipped (not a forgery here: this provider uses this formula itself): C67")
+    );
 }
 
 #[test]
@@ -466,7 +468,11 @@ fn a_receiver_that_says_no_with_200_is_judged_by_what_it_says() {
     // The pages of that revision have no video_id.
     let output = receiver.audit(&["--revision", "2022-11", "--case", "A1"]);
     exits(&output, 0);
-    assert!(stdout(&output).contains("1 judged by HTTP answer only"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("1 passed case was judged by the HTTP answer only"),
+        "{}",
+        stdout(&output)
+    );
     let expect = "{accept: {json: {\"$.code\": 0}}, reject: {json: {\"$.code\": {not: 0}}}}";
     // The plain callback is told that it failed, and nothing else is played.
     let output = receiver.audit(&["--revision", "2022-11", "--case", "A1", "--expect", expect]);

@@ -273,7 +273,7 @@ fn quiet_and_a_baseline_leave_new_failures_and_the_last_line() {
     exits(&output, 0);
     assert_eq!(
         stdout(&output),
-        "\npassed: 1 passed, 2 known to fail\n1 judged by HTTP answer only; --state URL also checks what was stored\n"
+        "\npassed: 1 passed, 2 known to fail\n1 passed case was judged by the HTTP answer only; --state URL also checks what was stored\n"
     );
     let output = audit_of(&receiver, &["--case", "A1,C48,C49", "--baseline", known]);
     assert!(stdout(&output).contains("known to fail (--baseline): C48 C49\n"), "{}", stdout(&output));

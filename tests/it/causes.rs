@@ -440,7 +440,10 @@ fn failures_alike_are_told_once_also_where_each_is_shown() {
     exits(&output, 1);
     let told = stdout(&output);
     assert_eq!(
-        (told.matches("expected  status 200").count(), told.matches("  like tencent-2025-1").count()),
+        (
+            told.matches("expected  status 200").count(),
+            told.matches("  same failure as tencent-2025-1").count()
+        ),
         (1, 3),
         "{told}"
     );

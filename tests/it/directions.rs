@@ -26,7 +26,7 @@ fn setting(provider: &'static Provider) -> AuditSetting {
     AuditSetting { provider, revision: provider.newest(), method, expect, streams: Vec::new(), nonce: 1 }
 }
 
-/// Classes of the callbacks that have the faults of a case; empty = it cannot be played as this sender.
+/// Classes of the callbacks that have the faults of a case; empty = it cannot be played as this provider.
 fn classes(case: &Case, setting: &AuditSetting) -> Vec<Class> {
     let source = Source { name: case.id.into(), text: case.scenario(setting) };
     let loaded = load(source, &Default::default()).map_err(|(_, problems)| problems).unwrap();

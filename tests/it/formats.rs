@@ -39,7 +39,8 @@ pub(crate) fn agrees(name: &str, report: &str, (verdict, counts): (&str, [usize;
 fn annotated(report: &str) -> usize {
     let commands = commands(report);
     let more = commands.iter().filter_map(|(_, message)| {
-        message.lines().last()?.strip_prefix("and ")?.split(' ').next()?.parse::<usize>().ok()
+        let (count, rest) = message.lines().last()?.split_once(' ')?;
+        count.parse::<usize>().ok().filter(|_| rest.starts_with("more alike: "))
     });
     commands.len() + more.sum::<usize>()
 }
@@ -398,7 +399,7 @@ fn failures_alike_are_one_annotation_at_the_first_of_them_and_the_others_are_nam
     let [(properties, message)] = &commands(&report)[..] else { panic!("{report}") };
     assert!(properties[0].1.ends_with("/00.yaml"), "{properties:?}");
     let last = message.lines().last().unwrap();
-    assert!(last.starts_with("and 12 more alike: ") && last.ends_with(", ..."), "{last}");
+    assert!(last.starts_with("12 more alike: ") && last.ends_with(", ..."), "{last}");
     assert!(last.contains("/01.yaml:7:") && last.contains("/05.yaml:7:"), "{last}");
     // A long answer does not take the place of the others' names.
     let long = Raw::serve(|_, stream| {
@@ -565,7 +566,7 @@ fn a_search_that_failed_has_its_finding_and_its_cause_in_markdown() {
     // Nobody listens at port 1, and no other test can come to have it.
     let nobody = "1".to_owned();
     for (port, words) in [
-        (receiver.port(), ["| found | likely cause |", "all 10 callbacks: answered 503", "is not ready"]),
+        (receiver.port(), ["| found | likely cause |", "all 10 callbacks were answered 503", "is not ready"]),
         (nobody, ["| found | try |", "| nothing was sent |", "--exec COMMAND"]),
     ] {
         let search =

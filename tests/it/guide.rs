@@ -82,12 +82,131 @@ fn the_pages_count_the_cases_of_a_sender_as_they_are() {
 }
 
 #[test]
-fn the_readme_counts_faults_and_bugs_as_they_are() {
-    let text = fs::read_to_string(file("README.md")).unwrap();
-    let before = |word: &str| {
+fn the_pages_count_faults_and_bugs_as_they_are() {
+    let before = |page: &str, word: &str| {
+        let text = fs::read_to_string(file(page)).unwrap();
         let before = text.split(word).next().unwrap().trim_end_matches([' ', '[']);
         before.rsplit([' ', '\n']).next().unwrap().parse::<usize>().unwrap()
     };
-    assert_eq!(before("known bugs"), hookreel::receiver::bug::all().count());
-    assert_eq!(before("[faults](docs/faults.md)"), hookreel::fault::ALL.len());
+    let bugs = hookreel::receiver::bug::all().count();
+    assert_eq!([before("README.md", "known bugs"), before("docs/serve.md", "known bugs")], [bugs; 2]);
+    assert_eq!(before("README.md", "[faults](docs/faults.md)"), hookreel::fault::ALL.len());
+}
+
+/// Rows of the first table with this head, without the head.
+fn table(page: &str, head: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(file(page)).unwrap();
+    let mut lines = text.lines().skip_while(|line| !line.starts_with(head));
+    assert!(lines.next().is_some(), "{page}: {head}");
+    let rows = lines.skip(1).take_while(|line| line.starts_with("| "));
+    let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+    rows.map(cells).collect()
+}
+
+/// Rows of the exit codes in a help text. A line that begins with blanks alone goes on with the row before it.
+fn exit_codes(help: &str) -> Vec<Vec<String>> {
+    let lines = help.lines().skip_while(|line| *line != "Exit codes:").skip(1);
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for line in lines.take_while(|line| line.starts_with("  ")) {
+        let (codes, meaning) = line.split_at(16);
+        match (codes.trim(), rows.last_mut()) {
+            ("", Some(row)) => row[1].push_str(&format!(" {}", meaning.trim())),
+            (codes, _) => rows.push(vec![codes.to_owned(), meaning.trim().to_owned()]),
+        }
+    }
+    rows
+}
+
+#[test]
+fn the_exit_codes_on_a_page_are_those_of_the_help() {
+    for (page, command, least) in [
+        ("README.md", &[][..], 9),
+        ("docs/audit.md", &["audit"], 7),
+        ("docs/load.md", &["load"], 9),
+        ("docs/shrinking.md", &["shrink"], 4),
+    ] {
+        let help = stdout(&hookreel().args(command).arg("--help").output().unwrap());
+        let told = exit_codes(&help);
+        assert!(told.len() >= least, "{help}");
+        assert_eq!(table(page, "| exit code |"), told, "{page}");
+    }
+}
+
+/// Number before each of these words in a line such as `48 passed, 2 failed, 7 skipped`; absent = 0.
+fn counted(line: &str, word: &str) -> usize {
+    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut before = "";
+    words
+        .find_map(|each| {
+            let found = (each == word).then(|| before.parse::<usize>().ok()).flatten();
+            before = each;
+            found
+        })
+        .unwrap_or(0)
+}
+
+#[test]
+fn the_scorecard_on_a_page_has_as_many_cases_as_the_audit() {
+    let tencent = hookreel::provider::find("tencent", "").unwrap();
+    let bug = hookreel::receiver::bug::all().find(|bug| bug.name == "compared-by-prefix").unwrap();
+    for page in ["README.md", "docs/audit.md"] {
+        let text = fs::read_to_string(file(page)).unwrap();
+        let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+        for weight in ["must", "should", "hardening", "server"] {
+            let line = text.lines().find(|line| line.starts_with(&format!("  {weight} "))).unwrap();
+            let told = ["passed", "failed", "skipped"].map(|word| counted(line, word));
+            let of_weight =
+                |case: &&audit::case::Case| case.weight().to_string() == weight && case.suits(tencent);
+            assert_eq!(
+                told.iter().sum::<usize>(),
+                audit::cases().filter(of_weight).count(),
+                "{page}: {line}"
+            );
+            (passed, failed, skipped) = (passed + told[0], failed + told[1], skipped + told[2]);
+        }
+        let last =
+            text.lines().find(|line| line.starts_with("failed: ") && line.contains("not counted")).unwrap();
+        assert!(last.contains(&format!(" failed ({})", bug.cases)), "{page}: {last}");
+        assert_eq!((counted(last, "passed"), counted(last, "skipped")), (passed, skipped), "{page}: {last}");
+        if page == "docs/audit.md" {
+            let right = format!("passed: {} passed, {skipped} skipped", passed + failed);
+            assert!(text.lines().any(|line| line == right), "{page}: {right}");
+        }
+    }
+}
+
+#[test]
+fn the_pages_have_a_row_for_each_provider_of_the_list_and_scenarios_as_they_say() {
+    let listed = stdout(&program(&["list", "providers"]));
+    let names = listed.lines().filter(|line| !line.starts_with(' '));
+    let names: Vec<&str> = names.map(|line| line.split(' ').next().unwrap()).collect();
+    let scenarios = stdout(&program(&["list", "scenarios"]));
+    for (page, head) in
+        [("README.md", "| provider | revisions |"), ("docs/senders.md", "| provider | revisions |")]
+    {
+        let rows = table(page, head);
+        let mut told: Vec<&str> = rows.iter().map(|row| row[0].split('`').nth(1).unwrap()).collect();
+        let mut all = names.clone();
+        told.sort();
+        all.sort();
+        assert_eq!(told, all, "{page}");
+        for row in &rows {
+            let name = row[0].split('`').nth(1).unwrap();
+            let newest = hookreel::provider::find(name, "").map(|provider| provider.newest().name);
+            if let Ok(newest) = newest {
+                assert!(row[1].contains(&format!("**{newest}**")), "{page}: {row:?}: {newest}");
+            }
+        }
+    }
+    for name in names.into_iter().filter(|name| !["volcengine", "acme"].contains(name)) {
+        let count = scenarios.lines().filter(|line| line.starts_with(&format!("@{name}/"))).count();
+        assert!(count >= 6, "{name}: {count}");
+    }
+}
+
+#[test]
+fn the_page_of_promises_counts_the_rows_of_the_catalogue_as_they_are() {
+    let rows = table("docs/edge-cases.md", "| row | what |").len();
+    let page = fs::read_to_string(file("docs/trust.md")).unwrap();
+    assert!(page.contains(&format!("CI: {rows} of {rows} rows")), "{rows}");
 }

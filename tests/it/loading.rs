@@ -510,7 +510,7 @@ fn a_receiver_that_never_answers_is_the_cause_and_the_bottleneck_before_any_time
     done.ends(5);
     let told = stdout(&done.output);
     let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines[1], "failed: all 20 callbacks: no answer until the load ended", "{told}");
+    assert_eq!(lines[1], "failed: all 20 callbacks got no answer until the load ended", "{told}");
     assert!(lines[2].contains("likely cause  the receiver works before it answers"), "{told}");
     let judged = hookreel::verdict::load::judge(&done.run);
     assert_eq!(judged.bottleneck, hookreel::verdict::load::Bottleneck::Receiver);
@@ -956,7 +956,7 @@ fn a_load_without_a_key_says_so_and_a_forged_callback_that_is_accepted_is_named(
     exits(&done.output, 5);
     let (text, warned) = (stdout(&done.output), stderr(&done.output));
     assert!(warned.contains("[huawei] is sent unsigned: there is no key"), "{warned}");
-    assert!(text.contains("these callbacks bear no signature") && text.contains(", not signed"), "{text}");
+    assert!(text.contains("these callbacks have no signature") && text.contains(", not signed"), "{text}");
 
     let forged = format!("{unsigned}signing: {{key: {KEY}}}\nfaults: [signature: {{on: RECORD_OVER}}]\n");
     let (_folder, path) = scenario(&forged);
@@ -1454,7 +1454,7 @@ fn a_receiver_that_refuses_everything_alike_stops_a_load_at_once_and_says_why() 
     let told = stdout(&done.output);
     let lines: Vec<&str> = told.lines().collect();
     assert!(lines.len() <= 15, "{told}");
-    assert!(lines[1].contains("callbacks: answered 401: {\"error\":\"bad signature\""), "{told}");
+    assert!(lines[1].contains("callbacks were answered 401 {\"error\":\"bad signature\""), "{told}");
     assert!(lines[2].contains("likely cause") && lines[2].contains("--secret-env"), "{told}");
     let port = receiver.port();
     for part in [

@@ -57,10 +57,10 @@ fn the_page_of_the_audit_names_the_field_by_which_each_sender_tells_files_apart(
         rows.push_str(&format!("| `{}` | {} |\n", provider.name, fields.join(", ")));
     }
     let (before, rest) =
-        page.split_once("| sender | field with the id of a file |\n| --- | --- |\n").unwrap();
+        page.split_once("| provider | field with the id of a file |\n| --- | --- |\n").unwrap();
     let (written, after) = rest.split_once("\nA failure names").unwrap();
     if std::env::var_os("UPDATE").is_some() {
-        let head = "| sender | field with the id of a file |\n| --- | --- |\n";
+        let head = "| provider | field with the id of a file |\n| --- | --- |\n";
         fs::write(file("docs/audit.md"), format!("{before}{head}{rows}\nA failure names{after}")).unwrap();
     } else {
         assert_eq!(written, rows);

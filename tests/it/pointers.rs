@@ -26,7 +26,7 @@ fn a_run_without_a_scenario_says_first_what_it_plays_and_how_a_sender_is_named()
     let told = stderr(&output);
     let first = told.lines().next().unwrap();
     assert!(first.starts_with("note: no scenario was named, so one of huawei and one of tencent"), "{told}");
-    for sender in ["run @SENDER", "huawei, tencent, srs", "livekit", "zoom"] {
+    for sender in ["run @PROVIDER", "huawei, tencent, srs", "livekit", "zoom"] {
         assert!(first.contains(sender), "{sender}: {told}");
     }
     assert!(
@@ -35,7 +35,10 @@ fn a_run_without_a_scenario_says_first_what_it_plays_and_how_a_sender_is_named()
     );
     assert!(!stderr(&run(&["run"])).contains("no scenario was named"), "nobody's receiver is tested");
     let bare = stdout(&run(&[]));
-    assert!(bare.contains("hookreel run @SENDER -t 8080") && bare.contains("huawei, tencent, srs"), "{bare}");
+    assert!(
+        bare.contains("hookreel run @PROVIDER -t 8080") && bare.contains("huawei, tencent, srs"),
+        "{bare}"
+    );
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn the_end_of_the_receivers_process_is_the_headline_and_no_answer_before_it() {
     let output = run(&["run", "@tencent/flv-cycle", "-t", &port, "--exec", &exec]);
     exits(&output, 1);
     let told = stdout(&output) + &stderr(&output);
-    assert!(!told.contains("failed: the first callback: answered 200"), "{told}");
+    assert!(!told.contains("failed: the first callback was answered 200"), "{told}");
 }
 
 #[test]

@@ -505,11 +505,11 @@ fn first_contact() -> Vec<Row> {
             .never(&["unique key", "passed: "]),
         row("a refusal names what another sender sends", "refuses.py 400 missing Mux-Signature", "run -t {url}")
             .exit(1)
-            .says(&["another sender: it names `Mux-Signature`, which mux sends", "`hookreel run @mux`"])
+            .says(&["another provider: it names `Mux-Signature`, which mux sends", "`hookreel run @mux`"])
             .never(&["where the receiver looks for the signature"]),
         row("every sender is refused alike", "refuses.py 401", "run -t {url}")
             .exit(1)
-            .says(&["another sender: these callbacks are of huawei and tencent", "`hookreel run @SENDER`"]),
+            .says(&["another provider: these callbacks are of huawei and tencent", "`hookreel run @PROVIDER`"]),
         row("a refusal names the right signature", "unsigned.py leaks", "audit tencent -t {url} {key} --case C49,C51")
             .exit(1)
             .says(&["an answer that names the expected signature", "and nothing more"])

@@ -186,7 +186,7 @@ fn quiet_shows_failures_and_the_summary_only() {
     exits(&output, 0);
     let told = stdout(&output);
     let lines: Vec<&str> = told.lines().filter(|line| !line.is_empty()).collect();
-    let note = "note: the embedded receiver was tested, since no target was named (-t, HOOKREEL_TARGET)";
+    let note = "note: the built-in receiver was tested, since no target was named (-t, HOOKREEL_TARGET)";
     assert_eq!(lines, [note, "passed: 2 scenarios, 5 callbacks, 5 attempts: 5 accepted"]);
     let receiver = Raw::statuses(&[200, 403]);
     let output = run(&["run", "-q", "@huawei/cycle", "-t", &receiver.port()]);

@@ -118,7 +118,7 @@ fn a_body_is_signed_and_verified_by_its_header() {
 fn a_header_that_bears_the_signature_is_the_senders() {
     let output = run(&["run", "@trtc/mp4", "-H", "sign: mine"]);
     exits(&output, 2);
-    assert!(stderr(&output).contains("this header bears the signature of trtc"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("this header holds the signature of trtc"), "{}", stderr(&output));
 }
 
 #[test]

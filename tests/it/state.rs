@@ -77,7 +77,7 @@ fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_tabl
     let text = stdout(&output);
     assert_eq!(text.matches("each accepted file once").count(), 1, "{text}");
     assert_eq!(text.matches("\n      again ").count(), 1, "{text}");
-    assert!(text.contains(&format!("state: files1  like {first}")), "{text}");
+    assert!(text.contains(&format!("state: files1  same failure as {first}")), "{text}");
     assert!(
         text.contains("; the check of the stored state failed after 2 scenarios, first: the accepted file "),
         "{text}"
@@ -91,9 +91,9 @@ fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_tabl
     let columns = read("csv").lines().next().unwrap().split(',').count();
     // Expected, got, likely cause, note and again come behind.
     assert_eq!(rows[0].split('"').next().unwrap().split(',').count(), columns - 4, "{}", rows[0]);
-    assert!(read("markdown").contains("and 1 more alike: "), "{}", read("markdown"));
+    assert!(read("markdown").contains("1 more alike: "), "{}", read("markdown"));
     assert_eq!(read("github").lines().count(), 1);
-    assert!(read("github").lines().next().unwrap().contains("and 1 more alike: "), "{}", read("github"));
+    assert!(read("github").lines().next().unwrap().contains("1 more alike: "), "{}", read("github"));
 }
 
 #[test]
@@ -476,5 +476,5 @@ fn a_receiver_of_several_processes_with_a_memory_each_is_named_as_that() {
         run(&["audit", "tencent", "--quick", "-t", &receiver.port(), "--state", &list, "--keep-going"]);
     let told = stdout(&output);
     assert!(told.contains("or start one worker"), "{told}");
-    assert!(told.contains("--quick played the musts alone; without it, "), "{told}");
+    assert!(told.contains("--quick played the `must` cases only; "), "{told}");
 }

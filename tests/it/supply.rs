@@ -90,4 +90,6 @@ fn the_program_is_built_from_few_packages() {
     let (direct, resolved) = (packages(true), packages(false));
     assert!(direct > 20 && direct <= MOST_DIRECT, "{direct} direct dependencies");
     assert!(resolved > direct && resolved <= MOST_RESOLVED, "{resolved} packages in the program");
+    let told = format!("{resolved} packages in the program on Linux, {direct} of them named by us");
+    assert!(std::fs::read_to_string(file("docs/trust.md")).unwrap().contains(&told), "docs/trust.md: {told}");
 }

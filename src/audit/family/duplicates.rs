@@ -51,7 +51,7 @@ pub(super) static CASES: &[Case] = &[
         "A6",
         "a retry that comes after its signature has expired",
         "[{duplicate: {signature: fresh}}, {expire: {nth: 2}}]",
-        "the last retries of a long outage may come expired; taking them opens the door to replays",
+        "the last retries of a long outage may come expired; accepting them allows replays",
         "refuse them, and find lost files by asking the vendor's API",
     ),
     Case::new(
@@ -178,7 +178,7 @@ pub(super) static CASES: &[Case] = &[
             "A20",
             "optional fields are missing",
             "[{unset: {field: file_size, class: legal}}, {unset: {field: obs_location, class: legal}}]",
-            "which fields a message carries differs by edition and account",
+            "which fields a message has differs by revision and account",
             "demand only what identifies the file; an absent signed field counts as the empty text",
         )
     },
@@ -186,10 +186,10 @@ pub(super) static CASES: &[Case] = &[
         keys: &[("provider", MIXED)],
         ..Case::new(
             "A21",
-            "two editions of the same vendor, one after the other",
+            "two revisions of the same provider, one after the other",
             "[]",
-            "accounts are moved to a new edition one by one, and half of the callbacks fail for weeks",
-            "accept the fields and JSON types of every edition that your accounts use",
+            "accounts are moved to a new revision one by one, and half of the callbacks fail for weeks",
+            "accept the fields and JSON types of every revision that your accounts use",
         )
     },
     Case {

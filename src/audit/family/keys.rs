@@ -10,7 +10,7 @@ pub(super) static CASES: &[Case] = &[
         "D82",
         "an old key after its time",
         "[{wrong-key: {}}]",
-        "a key that was rotated because it leaked still opens the door",
+        "a key that was replaced because it leaked still signs valid callbacks",
         "drop the old key when the overlap ends",
     ),
     Case::new(

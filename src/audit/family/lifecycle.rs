@@ -167,7 +167,7 @@ pub(super) static CASES: &[Case] = &[
             "M257",
             "a callback without task_id",
             "[{unset: {field: task_id, class: legal}}]",
-            "editions and accounts differ in who has a task_id; who reads it unguarded answers 500 for ever",
+            "revisions and accounts differ in who has a task_id; a receiver that reads it without a check answers 500 each time",
             "take optional fields as optional",
         )
     },
@@ -227,7 +227,7 @@ pub(super) static CASES: &[Case] = &[
         "M262",
         "the keys backwards",
         "[{respell: {as: key-order}}]",
-        "pages and captured messages differ in the order of keys; who reads by position is wrong with the next edition",
+        "pages and captured messages differ in the order of keys; a receiver that reads by position is wrong with the next revision",
         "read JSON with a parser, and fields by name",
     ).or(&[AS_IT_CAME]),
     Case::new(

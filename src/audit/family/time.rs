@@ -3,9 +3,11 @@
 use super::super::advice::{OtherAdvice, When};
 use super::super::case::Case;
 
-const REPLAY: &str = "a message that was seen once can be sent again for ever";
-const LEEWAY: &str = "a leeway: a message that was seen once can be sent again for as long as it lasts";
-const COMPARE: &str = "compare the expiry with the clock, in whole seconds: refuse what is smaller";
+const REPLAY: &str = "anyone who captured a message can send it again at any time";
+const LEEWAY: &str =
+    "a leeway: anyone who captured a message can send it again for as long as the leeway lasts";
+const COMPARE: &str =
+    "compare the expiry with the clock, in whole seconds: refuse a callback whose expiry is before now";
 const SPELLING: &str =
     "a lenient number parser makes one signature valid for many texts, and breaks on some of them";
 const DIGITS: &str = "take digits only, the first not zero; hash the text as it came";
@@ -36,7 +38,7 @@ const TOO_EARLY: &[OtherAdvice] = &[OtherAdvice::new(
 const NO_TIME: &[OtherAdvice] = &[OtherAdvice::new(
     When::NoTime,
     "a slow upload is taken for a replay because the event's own time is old",
-    "take a file however long ago it was recorded: this sender signs no time that could say how fresh a callback is",
+    "take a file however long ago it was recorded: this provider signs no time that could say how fresh a callback is",
 )];
 
 pub(super) static CASES: &[Case] = &[
@@ -103,7 +105,7 @@ pub(super) static CASES: &[Case] = &[
         "B37",
         "the time as text where it is a number, or the reverse",
         "[{retime: {to: other-type}}]",
-        "the vendor's editions differ, and an update on their side stops every callback",
+        "the vendor's revisions differ, and an update on their side stops every callback",
         "read the digits from a number and from a text alike",
     ),
     Case::new("B38", "a plus before the time", "[{retime: {to: plus}}]", SPELLING, DIGITS),

@@ -41,7 +41,7 @@ pub(in crate::cli) struct AuditArgs {
     /// Play the cases although the plain callback before them failed.
     #[arg(long)]
     pub(in crate::cli) keep_going: bool,
-    /// The stream that the receiver knows, where it does not take any. Repeatable.
+    /// Send the cases on this stream, for a receiver that accepts only streams that it knows. Repeatable.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(in crate::cli) stream: Vec<String>,
     /// Write the scenario of each case that failed into this folder.

@@ -2,6 +2,8 @@
 //!
 //! The variable of a flag is `HOOKREEL_` and the flag's name in capitals.
 
+use std::collections::BTreeMap;
+
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::Cli;
@@ -76,19 +78,54 @@ pub(in crate::cli) fn variable(flag: &Arg) -> Option<String> {
     }
 }
 
-/// Name and meaning of each variable, sorted, each once.
+/// Name and meaning of each variable, sorted. One whose flag does not mean the same in all commands has a row for each meaning, which
+/// ends with the names of its commands.
 pub(in crate::cli) fn variables() -> Vec<(String, String)> {
     let mut command = command();
     command.build();
-    let commands = std::iter::once(&command).chain(command.get_subcommands());
-    let flags = commands.flat_map(Command::get_arguments).filter(|flag| !flag.is_hide_set());
-    let mut rows: Vec<(String, String)> = flags
-        .filter_map(|flag| {
+    let mut of_name: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+    for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        for flag in command.get_arguments().filter(|flag| !flag.is_hide_set()) {
+            let Some(name) = variable(flag) else { continue };
             let help = flag.get_help().map_or_else(String::new, ToString::to_string);
-            Some((variable(flag)?, help))
+            of_name.entry(name).or_default().entry(help).or_default().push(command.get_name().to_owned());
+        }
+    }
+    let rows = of_name.into_iter().flat_map(|(name, meanings)| {
+        let several = meanings.len() > 1;
+        meanings.into_iter().map(move |(help, commands)| match several {
+            true => (name.clone(), format!("{help} ({})", commands.join(", "))),
+            false => (name.clone(), help),
         })
-        .collect();
-    rows.sort();
-    rows.dedup_by(|later, first| later.0 == first.0);
-    rows
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_variables_has_the_help_of_every_command_that_has_the_flag() {
+        let rows = variables();
+        let mut command = command();
+        command.build();
+        let mut flags = 0;
+        for command in command.get_subcommands() {
+            for flag in command.get_arguments().filter(|flag| !flag.is_hide_set()) {
+                let (Some(name), Some(help)) = (variable(flag), flag.get_help()) else { continue };
+                let help = help.to_string();
+                let own = |row: &&(String, String)| {
+                    let commands = row.1.strip_prefix(&help).map(|rest| rest.trim_matches([' ', '(', ')']));
+                    row.0 == name
+                        && commands.is_some_and(|words| {
+                            words.is_empty() || words.split(", ").any(|word| word == command.get_name())
+                        })
+                };
+                assert_eq!(rows.iter().filter(own).count(), 1, "{} --{name}: {help}", command.get_name());
+                flags += 1;
+            }
+        }
+        assert!(flags > 150, "{flags}");
+    }
 }

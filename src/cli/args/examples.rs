@@ -6,8 +6,8 @@ hookreel tests a receiver of live-recording webhooks: it sends signed callbacks 
 
 Start here:
   hookreel run                       play two broadcasts against the built-in receiver
-  hookreel run @SENDER -t 8080       one sender's broadcasts against your receiver, on a port or a URL
-                                     (SENDER: SENDERS)
+  hookreel run @PROVIDER -t 8080     one provider's broadcasts against your receiver, on a port or a URL
+                                     (PROVIDER: PROVIDERS)
   hookreel audit huawei -t 8080      hundreds of edge cases: forged, expired, duplicated, malformed
   hookreel load @huawei/normal -t 8080 --rate 200/s     a load, measured
   hookreel send tencent record -t 8080                  one callback now
@@ -16,8 +16,8 @@ Start here:
 ";
 
 pub(super) const RUN: &str = "\
-Without -t the built-in receiver is tested. Without PATH a scenario of huawei and one of tencent are played; `@SENDER` plays those of \
-another.
+Without -t the built-in receiver is tested. Without PATH a scenario of huawei and one of tencent are played; `@PROVIDER` plays those \
+of another.
 
 Examples:
   hookreel run @huawei -t 8080
@@ -34,8 +34,7 @@ Examples:
   hookreel send tencent record -t 8080 --body captured.json --resign";
 
 pub(super) const AUDIT: &str = "\
-Exit code 1 means that a case of weight must or should failed (with --strict any case) and is not in the baseline; 4 \
-means that no case could be judged. Without -t the built-in receiver is audited.
+Without -t the built-in receiver is audited.
 
 Examples:
   hookreel audit huawei -t 8080 --quick
@@ -43,8 +42,8 @@ Examples:
   hookreel audit huawei -t 8080 --case C54 -v";
 
 pub(super) const LOAD: &str = "\
-Latency is measured from the planned time of a callback, so late sending counts. Exit code 5 means that a threshold \
-failed; 6 means that the sender fell behind its schedule, so its figures cannot be trusted.
+Latency is measured from the planned time of a callback, so late sending counts. If the sender falls behind its schedule \
+(exit code 6), its figures cannot be trusted. Without -t the built-in receiver is loaded; that measures this machine.
 
 Examples:
   hookreel load @huawei/normal -t 8080 --rate 200/s --duration 30s
@@ -52,7 +51,7 @@ Examples:
   hookreel load @huawei/normal -t 8080 --rate 100/s --find-limit";
 
 pub(super) const PROVIDER: &str = "\
-A file declares a sender that is not built in: docs/declare-a-provider.md. Exit code 1 means that a message is not like its \
+A file declares a provider that is not built in: docs/declare-a-provider.md. Exit code 1 means that a message is not like its \
 sample, 2 that the file has a mistake or that a vector is not reproduced.
 
 Examples:
@@ -61,9 +60,6 @@ Examples:
   hookreel provider check docs/providers/volcengine.yaml";
 
 pub(super) const SHRINK: &str = "\
-Exit code 1 means that the scenario failed and was made smaller; 0 means that it passed, so there is nothing to \
-shrink.
-
 Examples:
   hookreel shrink failing.yaml -t 8080
   hookreel shrink failing.yaml -t 8080 --out smallest.yaml
@@ -108,7 +104,7 @@ Examples:
 
 pub(super) const VERIFY: &str = "\
 Exit code 0 means that the signature is right, 1 that it is wrong or missing, 2 that there is nothing to check: no callback, a \
-sender that does not sign, or a body without the header that proves it. An expired signature is reported and does not \
+provider that does not sign, or a body without the header that proves it. An expired signature is reported and does not \
 change the exit code. Of a capture every request is checked, as of the time when it came.
 
 Examples:

@@ -156,7 +156,7 @@ fn unknown(name: &str, error: &str, known: &NamedTargets) -> String {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Connection")]
 pub(in crate::cli) struct ConnectionArgs {
-    /// Allow a host that is neither loopback nor private. Repeatable.
+    /// Allow to send to a host that is neither loopback nor private. Repeatable.
     #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = parse_host)]
     pub(in crate::cli) allow_remote: Vec<String>,
     /// Send this header with every callback. Repeatable.
@@ -180,8 +180,8 @@ pub(in crate::cli) struct ConnectionArgs {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Expectations")]
 pub(in crate::cli) struct ExpectArgs {
-    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file, and in it the sender's id of
-    /// the file, such as Tencent's file_id (docs/audit.md has those of all). Asked before and after each scenario or case.
+    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file, and in it the provider's id of
+    /// the file, such as Tencent's file_id (list in docs/audit.md). Asked before and after each scenario or case.
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(in crate::cli) state: Option<String>,
     /// Place of the list in the answer of --state, as JSONPath: `$.data.list`.

@@ -28,7 +28,7 @@ pub(in crate::cli) struct ReplayArgs {
     /// Revision of the signature; by default the one that the fields of a body have.
     #[arg(long)]
     pub(in crate::cli) revision: Option<String>,
-    /// md5 or hmac-sha256; the provider's own by default.
+    /// Method of the signature: md5, hmac-sha256 or standard-webhooks; the provider's own by default.
     #[arg(long)]
     pub(in crate::cli) method: Option<String>,
     /// Only requests with these numbers (from 1) or, of a record, ids: `3,7`.

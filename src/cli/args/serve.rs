@@ -26,7 +26,7 @@ pub(in crate::cli) struct ServeArgs {
     /// Accept callbacks only at this path; by default at any path.
     #[arg(long, value_name = "PATH", value_parser = parse_path)]
     pub(in crate::cli) path: Option<String>,
-    /// Time from sending to expiry, as the sender has it; the provider's own by default.
+    /// Time from sending to expiry, as the provider has it; its own by default.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) lifetime: Option<Duration>,
     /// Bug of this receiver; see `hookreel list bugs`. Repeatable.

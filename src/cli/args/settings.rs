@@ -12,10 +12,10 @@ use crate::provider::{Provider, ProviderSetting, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{Environment, Loaded, ProviderChoice, filled_and_taken};
 
-/// Settings of the sender instead of the scenarios' own.
+/// Settings of the provider instead of the scenarios' own.
 #[derive(Args, Clone, Default)]
 pub(in crate::cli) struct SettingArgs {
-    /// Setting of the sender instead of its default: `api_key=APIabc`, or `token=${TOKEN}` from the environment; see `hookreel
+    /// Setting of the provider instead of its default: `api_key=APIabc`, or `token=${TOKEN}` from the environment; see `hookreel
     /// list providers`. Repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub(in crate::cli) setting: Vec<(String, String)>,

@@ -22,7 +22,7 @@ pub(in crate::cli) struct SchemeArgs {
     /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(in crate::cli) revision: Option<String>,
-    /// md5 or hmac-sha256; the provider's own by default.
+    /// Method of the signature: md5, hmac-sha256 or standard-webhooks; the provider's own by default.
     #[arg(long)]
     pub(in crate::cli) method: Option<String>,
     /// Time of sending (RFC 3339), by which a time is signed that the body has not; the clock by default.
@@ -56,13 +56,13 @@ pub(in crate::cli) struct VerifyArgs {
     /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(in crate::cli) revision: Option<String>,
-    /// md5 or hmac-sha256; the provider's own by default.
+    /// Method of the signature: md5, hmac-sha256 or standard-webhooks; the provider's own by default.
     #[arg(long)]
     pub(in crate::cli) method: Option<String>,
     /// Time to compare with: RFC 3339, or as an access log has it. By default the time of a captured request, else the clock.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(in crate::cli) now: Option<Timestamp>,
-    /// Header of the request, for a sender that signs in one; headers of a captured request are known.
+    /// Header of the request, for a provider that signs in one; headers of a captured request are known.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub(in crate::cli) headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// Show the signed text, and try the known mistakes until one fits.

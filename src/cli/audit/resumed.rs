@@ -90,7 +90,7 @@ fn of_this_receiver(path: &Path, header: &Header, target: Option<&ReceiverUrl>) 
     if now == then {
         return Ok(());
     }
-    let named = |server: Option<String>| server.unwrap_or_else(|| "the embedded receiver".into());
+    let named = |server: Option<String>| server.unwrap_or_else(|| "the built-in receiver".into());
     Err(Refused::usage(format!(
         "--resume: `{}` is the audit of {}, and not of {}; start again without --resume",
         path.display(),

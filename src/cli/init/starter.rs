@@ -165,7 +165,7 @@ pub(super) fn files(
     let others = match provider.declared {
         Some(_) => String::new(),
         None => format!(
-            "   # its newest edition; {{name: {name}, revision: \"...\"}} for another: hookreel list revisions"
+            "   # its newest revision; {{name: {name}, revision: \"...\"}} for another: hookreel list revisions"
         ),
     };
     let written = as_written(args, provider) + &others;

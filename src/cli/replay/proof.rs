@@ -112,7 +112,7 @@ pub(in crate::cli) fn warn_of_another_key(sent: &[Sent], key: &SecretString) {
     let other: Vec<&Sent> = sent.iter().filter(other).collect();
     if !other.is_empty() {
         complain(&format!(
-            "warning: {} sent as captured, and the signature is not of the key that was given: a right receiver refuses it; \
+            "warning: {} sent as captured, and the signature is not of the key that was given: a correct receiver refuses it; \
              --resign signs with this key: {}\n",
             amount(other.len(), "request"),
             ids(&other, ", ")

@@ -268,7 +268,7 @@ fn digits(value: &Value) -> usize {
     }
 }
 
-/// The fields of a callback, in its body or in the query of a GET of this sender, or of any; none where it has none.
+/// The fields of a callback, in its body or in the query of a GET of this provider, or of any; none where it has none.
 fn fields_of(request: &CapturedRequest, provider: Option<&str>) -> Option<Map<String, Value>> {
     match asked(request, provider) {
         Some(asked) => Some(asked.fields),

@@ -15,7 +15,7 @@ use crate::provider::{self, Provider, webhooks};
 use crate::report::inert;
 use crate::report::text::amount;
 
-/// Those of the requests that can be callbacks of this sender, or of any. What brings none, such as the question for the recordings,
+/// Those of the requests that can be callbacks of this provider, or of any. What brings none, such as the question for the recordings,
 /// proves nothing.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ pub(super) static FIELDS: &[Field] = &[
     row("eventMs", OLD..=OLD, "Unix milliseconds of the event", |n| Some(n.time().as_millisecond().into())),
     sent_ms("notifyMs", OLD..=NOW, "Unix milliseconds of this attempt; each resend has another"),
     row("eventType", OLD..=NOW, "kind of the event", |n| Some(code(n).into())),
-    row("noticeLevel", OLD..=OLD, "its value is ours", |_| Some(1.into())),
+    row("noticeLevel", OLD..=OLD, "its value is our choice", |_| Some(1.into())),
     row("sid", NOTICE..=NOW, "recording task", |n| Some(sid(n).into())),
     group("payload", OLD..=NOW, "what it is about", PAYLOAD),
     row("productId", NOTICE..=NOW, "3 = cloud recording", |_| Some(3.into())),

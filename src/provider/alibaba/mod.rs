@@ -69,7 +69,7 @@ pub static PROVIDER: Provider = Provider {
             "uri",
             "by-number",
             &["by-number", "by-time"],
-            "name of a file: by-number is {app}/{stream}/{n}_{start}_{stop}, as in the page's example; by-time leaves the number out (ours)",
+            "name of a file: by-number is {app}/{stream}/{n}_{start}_{stop}, as in the page's example; by-time leaves the number out (our choice)",
         ),
     ],
     default_method: Method::Md5,

@@ -236,7 +236,7 @@ pub struct RecorderForm {
     /// Time from the end of a file to its callback. Default: 0s.
     #[serde(default)]
     pub upload_delay: Option<Span>,
-    /// Keys of `recording:` that scenarios may use with this sender. Default: none of them.
+    /// Keys of `recording:` that scenarios may use with this provider. Default: none of them.
     #[serde(default)]
     pub allows: Vec<RecordingKey>,
 }

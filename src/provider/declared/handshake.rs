@@ -27,7 +27,7 @@ pub(super) fn of(
         names.problems.push(problem.help("write `\"{token}\"`, with or without text around it"));
     }
     if file.parts.signature.is_none() && file.revisions.iter().all(|own| own.parts.signature.is_none()) {
-        let problem = Problem::at(AT, "the answer is signed, and this sender has no key").on_key();
+        let problem = Problem::at(AT, "the answer is signed, and this provider has no key").on_key();
         names.problems.push(problem.help("say under `signature` how its callbacks are signed"));
     }
     asks(form, file, names);

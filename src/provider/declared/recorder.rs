@@ -95,7 +95,7 @@ pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
     problems
 }
 
-/// Keys of `recording:` that this sender does not know.
+/// Keys of `recording:` that this provider does not know.
 fn keys(scenario: &Scenario, declared: &Declared) -> Vec<Problem> {
     let recording = &scenario.recording;
     let used = [

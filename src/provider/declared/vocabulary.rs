@@ -94,7 +94,7 @@ words! {
         Event = "event": "the event of the message",
         Happening = "happening": "what it tells of, such as `file-complete`, as `on` has it",
         Format = "format": "format of the file: `hls`, `flv`, `mp4` or `aac`; `hls` where the message is about none",
-        Revision = "revision": "edition of the messages",
+        Revision = "revision": "revision of the messages",
         FileNumber = "file.number": "number of the file in its format, from 1",
         FileIndex = "file.index": "the same, from 0",
         FileSize = "file.size": "bytes of the file",

@@ -112,7 +112,7 @@ pub static PROVIDER: Provider = Provider {
             "without_key",
             "absent",
             &["absent", "empty"],
-            "what a recording callback without a key has for auth_sign and auth_timestamp: nothing (ours), or empty texts",
+            "what a recording callback without a key has for auth_sign and auth_timestamp: nothing (our choice), or empty texts",
         ),
         ProviderSetting::words(
             "record_duration",

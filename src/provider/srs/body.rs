@@ -45,7 +45,7 @@ pub(super) static FIELDS: &[Field] = &[
     row("stream_url", SERVICE..=NOW, "virtual host, application and stream", |n| {
         Some(format!("/{}", path(n)).into())
     }),
-    row("stream_id", SERVICE..=NOW, "the stream on this server; its form is ours", |n| {
+    row("stream_id", SERVICE..=NOW, "the stream on this server; its form is our choice", |n| {
         Some(format!("vid-{}", n.context.draws.named("stream").from_alphabet(ALPHANUMERIC, 7)).into())
     }),
 ];

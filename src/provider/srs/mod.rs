@@ -35,11 +35,11 @@ pub static PROVIDER: Provider = Provider {
         kind(UNPUBLISH, false, "the push ended"),
     ],
     settings: &[
-        ProviderSetting::text("server_id", "vid-hookreel", "the server's own id; its form is ours"),
+        ProviderSetting::text("server_id", "vid-hookreel", "the server's own id; its form is our choice"),
         ProviderSetting::text(
             "service_id",
             "hookreel",
-            "the id of the running server process; its form is ours",
+            "the id of the running server process; its form is our choice",
         ),
         ProviderSetting::text("ip", "198.51.100.7", "address of the encoder"),
         ProviderSetting::text("vhost", "__defaultVhost__", "virtual host"),
@@ -47,7 +47,7 @@ pub static PROVIDER: Provider = Provider {
         ProviderSetting::text(
             "codename",
             "hookreel",
-            "name of the version in User-Agent, SRS/<version>(<codename>); ours",
+            "name of the version in User-Agent, SRS/<version>(<codename>); our choice",
         ),
     ],
     default_method: Method::None,

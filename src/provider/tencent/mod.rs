@@ -87,13 +87,13 @@ pub static PROVIDER: Provider = Provider {
             "without_key",
             "absent",
             &["absent", "empty", "time-alone"],
-            "what a callback without a key has for sign and t: nothing (ours), empty texts, or MD5 of t alone",
+            "what a callback without a key has for sign and t: nothing (our choice), empty texts, or MD5 of t alone",
         ),
         ProviderSetting::words(
             "task_id",
             "by-shape",
             &["by-shape", "filled", "empty", "absent"],
-            "task_id of template recordings, to which the page gives no meaning: by-shape is filled in observed messages, and empty in documented ones (ours)",
+            "task_id of template recordings, to which the page gives no meaning: by-shape is filled in observed messages, and empty in documented ones (our choice)",
         ),
         ProviderSetting::words(
             "storage",

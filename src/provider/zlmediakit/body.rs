@@ -34,7 +34,7 @@ pub(super) static RECORD_FIELDS: &[Field] = &[
 pub(super) static PUBLISH_FIELDS: &[Field] = &[
     APP,
     HOOK_INDEX,
-    row("id", FIRST..=NOW, "the encoder's connection; its form is ours", |n| {
+    row("id", FIRST..=NOW, "the encoder's connection; its form is our choice", |n| {
         Some(n.task_draw("client").hex(12).into())
     }),
     row("ip", FIRST..=NOW, "address of the encoder", |n| Some(n.setting("ip"))),

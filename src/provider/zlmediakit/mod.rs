@@ -41,11 +41,11 @@ pub static PROVIDER: Provider = Provider {
         ProviderSetting::text("ip", "198.51.100.7", "address of the encoder, in on_publish"),
         ProviderSetting::text("port", "50210", "its port, in on_publish"),
         ProviderSetting::text("root", "/opt/media/www/", "folder of the recordings"),
-        ProviderSetting::text("user_agent", "ZLMediaKit", "User-Agent: the server's name; ours"),
+        ProviderSetting::text("user_agent", "ZLMediaKit", "User-Agent: the server's name; our choice"),
         ProviderSetting::number(
             "first_index",
             "0",
-            "hook_index of the first request of a stream; ours, the server counts all its requests",
+            "hook_index of the first request of a stream; our choice, the server counts all its requests",
         ),
         ProviderSetting::words(
             "layout",

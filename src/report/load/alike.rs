@@ -93,13 +93,16 @@ fn sentence(run: &LoadRun, alike: &LoadFailures<'_>) -> String {
         all if all == run.total.planned => format!("all {all} callbacks"),
         some => format!("{some} of {} callbacks", run.total.planned),
     };
-    let said = alike.answer.map_or_else(String::new, |answer| format!(": {}", quoted(&answer.body)));
+    let said = alike.answer.map_or_else(String::new, |answer| format!(" {}", quoted(&answer.body)));
     match alike.way {
-        SharedResult::Refused(status) => format!("{many}: answered {status}{said}"),
+        SharedResult::Refused(status) => format!("{many} were answered {status}{said}"),
         SharedResult::Unexpected(status) => {
-            format!("{many}: answered {status}, not as the scenario expects{said}")
+            format!("{many} were answered {status}{said}, not as the scenario expects")
         }
-        SharedResult::Trouble(kind) => format!("{many}: no whole answer ({}){said}", kind.words()),
-        SharedResult::Unanswered => format!("{many}: no answer until the load ended"),
+        SharedResult::Trouble(kind) => {
+            let colon = if said.is_empty() { "" } else { ":" };
+            format!("{many} got no whole answer ({}){colon}{said}", kind.words())
+        }
+        SharedResult::Unanswered => format!("{many} got no answer until the load ended"),
     }
 }

@@ -368,7 +368,10 @@ pub fn second(second: &Second, open: bool) -> String {
 
 fn parts(second: &Second, open: bool) -> Vec<String> {
     let mut parts = vec![format!("{:>3}s", second.number + 1)];
-    parts.push(if open {
+    let nothing_due = second.planned == 0 && second.sent == 0;
+    parts.push(if open && nothing_due && !second.statuses.is_empty() {
+        "answers to earlier callbacks".to_owned()
+    } else if open {
         format!("{}/s asked, {}/s sent", second.planned, second.sent)
     } else {
         format!("{}/s sent", second.sent)

@@ -71,7 +71,7 @@ fn overall(run: &RunRecord) -> Vec<Note> {
     let by_answers = passed().filter(|case| case.by_answers).count();
     let not_checked = notes::not_checked(passed().count(), by_answers);
     let resumable = notes::resumable(run).map(|note| ("to go on", note.to_owned()));
-    found.chain(not_checked.map(|note| ("not checked", note))).chain(resumable).collect()
+    found.chain(not_checked.map(|note| ("note", note))).chain(resumable).collect()
 }
 
 /// A wrong set-up, before everything else: the one cause of whatever follows.

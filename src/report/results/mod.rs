@@ -213,7 +213,7 @@ pub(super) struct Alike<'a> {
 const NAMED: usize = 5;
 
 impl Alike<'_> {
-    /// `and 3 more alike: NAMES`; empty where there is one.
+    /// `3 more alike: NAMES`; empty where there is one.
     pub(super) fn others(&self) -> String {
         let Some(more) = self.others.len().checked_sub(NAMED) else {
             return self.named(self.others.len());
@@ -222,9 +222,10 @@ impl Alike<'_> {
     }
 
     fn named(&self, most: usize) -> String {
-        // Callbacks of one push have one place.
-        let own = &self.first.1.place;
+        // Callbacks of one push have one place, and cases of one family its name.
+        let (family, own) = (&self.first.0.name, &self.first.1.place);
         let name = |(suite, item): &(&Suite, &Item)| match &item.place {
+            None if suite.name == *family => item.name.clone(),
             None => format!("{} {}", suite.name, item.name),
             Some(_) if item.place == *own => item.name.clone(),
             Some(place) => place.to_string(),
@@ -232,7 +233,7 @@ impl Alike<'_> {
         let names: Vec<String> = self.others.iter().take(most).map(name).collect();
         match self.others.len() {
             0 => String::new(),
-            count => format!("and {count} more alike: {}", names.join(", ")),
+            count => format!("{count} more alike: {}", names.join(", ")),
         }
     }
 }

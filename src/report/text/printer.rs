@@ -142,7 +142,8 @@ impl Printer {
         if short && (count > MOST_ALIKE || self.failures > MOST_FAILURES) {
             return String::new();
         }
-        let like = format!("{}  {FAINT}like {}{FAINT:#}\n", line.trim_end_matches('\n'), inert(&first));
+        let like =
+            format!("{}  {FAINT}same failure as {}{FAINT:#}\n", line.trim_end_matches('\n'), inert(&first));
         // What was seen is the same; why it was sent is not.
         if self.detail == Detail::Verbose { like + &origin(scenario, callback) } else { like }
     }
@@ -203,7 +204,7 @@ impl Printer {
         out.push_str(&not_tested(run));
         if self.detail == Detail::Failures && run.header.embedded {
             out.push_str(
-                "\nnote: the embedded receiver was tested, since no target was named (-t, HOOKREEL_TARGET)\n",
+                "\nnote: the built-in receiver was tested, since no target was named (-t, HOOKREEL_TARGET)\n",
             );
         }
         out.push_str(&summary(run));

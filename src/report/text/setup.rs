@@ -100,7 +100,7 @@ impl FailedAlike<'_> {
         senders.dedup();
         match senders[..] {
             [_, _, ..] if self.exchange.answer.as_ref().is_some_and(refused) => format!(
-                "{}: these callbacks are of {}, and a receiver takes those of one; `hookreel run @SENDER` plays those of one, and `hookreel list \
+                "{}: these callbacks are of {}, and a receiver takes those of one; `hookreel run @PROVIDER` plays those of one, and `hookreel list \
                  providers` names all",
                 cause::ANOTHER_SENDER,
                 senders.join(" and ")
@@ -113,7 +113,13 @@ impl FailedAlike<'_> {
     pub(in crate::report) fn sentence(&self, run: &RunRecord) -> String {
         let planned = run.callbacks().count();
         let count = if self.count == planned { format!("all {planned} callbacks") } else { many(self.count) };
-        format!("{count}: {}", self.said())
+        let said = self.said();
+        match said.strip_prefix(ANSWERED) {
+            Some(_) if self.count == 1 => format!("{count} was {said}"),
+            Some(_) if self.count == planned => format!("{count} were {said}"),
+            Some(_) => format!("{count} were all {said}"),
+            None => format!("{count}: {said}"),
+        }
     }
 
     /// Their common result.
@@ -127,7 +133,7 @@ impl FailedAlike<'_> {
         match &self.exchange.answer {
             Some(answer) if self.exchange.error.is_none() => {
                 let place = answer.location.as_ref().map_or_else(String::new, |place| format!(" to {place}"));
-                format!("answered {}{place}: {}", answer.status, quoted(&answer.body))
+                format!("{ANSWERED}{}{place} {}", answer.status, quoted(&answer.body))
             }
             _ => self
                 .callback
@@ -158,6 +164,9 @@ pub(in crate::report) fn request(header: &Header, provider: &str) -> String {
     };
     format!("POST {}, as {provider}{key}", header.target)
 }
+
+/// Start of a common result that is an answer.
+const ANSWERED: &str = "answered ";
 
 fn many(count: usize) -> String {
     if count == 1 { "the first callback".into() } else { format!("the first {}", amount(count, "callback")) }

@@ -7,7 +7,7 @@ use crate::provider::{Provider, Revision};
 use crate::record::{CallbackRun, Exchange};
 
 /// Begin of the advice.
-pub const ANOTHER_SENDER: &str = "another sender";
+pub const ANOTHER_SENDER: &str = "another provider";
 
 /// The advice for a refusal that names what another sender sends, in its answer or in what the receiver printed. None where it names
 /// nothing of the kind.

@@ -192,7 +192,7 @@ impl<'a> RefusedAnswer<'a> {
 
     fn key_advice(&self) -> String {
         match self.key {
-            NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
+            NO_KEY => "a proof: these callbacks have no signature, and the receiver asks for one".into(),
             // What was accepted says which of the two it is.
             _ if self.key_is_held && self.signs_bytes() => {
                 format!("{BYTES}{}", if self.writes_base64() { OTHER_BASE64 } else { "" })
@@ -232,7 +232,7 @@ impl<'a> RefusedAnswer<'a> {
         provider.revisions.iter().find(|revision| revision.name == self.revision)
     }
 
-    /// The flags that choose among the formulas of this sender; both of one that is not known.
+    /// The flags that choose among the formulas of this provider; both of one that is not known.
     fn formulas(&self) -> Vec<&'static str> {
         let provider = known().iter().copied().find(|provider| provider.name == self.provider);
         let has = |several: fn(&Provider) -> bool| provider.is_none_or(several);
@@ -471,7 +471,7 @@ mod tests {
         );
         assert!(!of("the key of the variable K").contains("--secret-env"));
         assert!(of("the built-in sample key (0123...)").contains("--secret-env"));
-        assert!(of(NO_KEY).contains("bear no signature"));
+        assert!(of(NO_KEY).contains("have no signature"));
     }
 
     fn of_sender<'a>(provider: &'a str, revision: &'a str, event: &'a str) -> RefusedAnswer<'a> {

@@ -2,14 +2,20 @@
 
 use super::senders_part::{as_if_never_late, part_sent};
 use super::taken::{self, NotTaken};
-use super::{Bottleneck, KEPT, SenderShare, TENTH, is_short};
+use super::{Bottleneck, KEPT, SenderShare, TENTH, ThresholdResult, is_short};
 use crate::record::TroubleKind;
 use crate::record::load::{LoadRun, Tally};
 use crate::verdict::alike;
 use crate::verdict::outage::Outage;
+use crate::verdict::threshold::Threshold;
 
 /// Bottleneck of a run, and the same for a person.
-pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottleneck, String) {
+pub(super) fn bottleneck(
+    run: &LoadRun,
+    sender: SenderShare,
+    outages: &[Outage],
+    thresholds: &[ThresholdResult],
+) -> (Bottleneck, String) {
     let (total, line) = (&run.total, &run.line);
     let threads = match line.threads {
         1 => "1 thread".to_owned(),
@@ -61,12 +67,22 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         () if line.open && short => {
             (Bottleneck::Receiver, "its answers held up what was due after them".into())
         }
-        () if line.open => match falls_behind(run) {
+        () if line.open => match falls_behind(run).or_else(|| too_slow(run, thresholds)) {
             Some(text) => (Bottleneck::Receiver, text),
             None => (Bottleneck::None, String::new()),
         },
         () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
     }
+}
+
+/// Threshold that failed by the service time alone, though the rate was held.
+fn too_slow(run: &LoadRun, thresholds: &[ThresholdResult]) -> Option<String> {
+    let failed = thresholds.iter().filter(|judged| judged.failed()).map(|judged| &judged.finding.expected);
+    let by_service = |text: &&String| {
+        text.parse().is_ok_and(|threshold: Threshold| threshold.is_broken_by_service(&run.total, 0))
+    };
+    let text = failed.clone().find(by_service)?;
+    Some(format!("it answers at the rate that was asked for, but too slowly for {text}"))
 }
 
 /// True if the sender's lateness explains what was not sent in time.

@@ -24,7 +24,7 @@ pub(super) fn cause(threshold: &Threshold, run: &LoadRun) -> Option<String> {
         let above = total.service.above(bound_ns);
         let count = total.service.count();
         return Some(match slow.is_empty() || slow.len() * FEW > answering {
-            true => format!("the receiver's own time breaks it, without any waiting: {service}"),
+            true => format!("the receiver itself is too slow: {service}"),
             false => format!(
                 "a few slow answers: {above} of {count} took longer than {}, all but few of them in {}; {service}",
                 shown(bound_ns),

@@ -10,7 +10,7 @@ const VERIFY: &str = "hookreel verify --computed SIGNATURE";
 const MEDIA_TYPE: &str = "MEDIA-TYPE";
 
 impl RefusedAnswer<'_> {
-    /// Advice with this sender, its file, its edition and its key in the place of words for any.
+    /// Advice with this provider, its file, its edition and its key in the place of words for any.
     pub(super) fn completed(&self, line: &str) -> String {
         let line = &line.replace(MEDIA_TYPE, self.media_type());
         if self.provider.is_empty() {

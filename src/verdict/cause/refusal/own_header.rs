@@ -12,7 +12,7 @@ const LONGEST: usize = 40;
 const ENDS: [&str; 4] = ["-key", "-token", "-secret", "-auth"];
 
 impl RefusedAnswer<'_> {
-    /// Advice where the receiver asks for a header that this sender does not send; none = it may mean one that it sends.
+    /// Advice where the receiver asks for a header that this provider does not send; none = it may mean one that it sends.
     pub(super) fn own_header(&self, advice: &str) -> Option<String> {
         let revision = self.edition()?;
         let sent = sent_headers(revision);
@@ -29,7 +29,7 @@ impl RefusedAnswer<'_> {
         }
     }
 
-    /// Advice where the receiver's words name a header that this sender does not send.
+    /// Advice where the receiver's words name a header that this provider does not send.
     pub(super) fn unsent_header(&self) -> Option<String> {
         let revision = self.edition()?;
         let name = header_in(self.body).filter(|_| self.body.to_lowercase().contains("header"))?;
