@@ -838,8 +838,13 @@ fn a_threshold_about_time_that_failed_has_the_cause_that_the_measurements_show()
     let cause = |threshold: &str, seconds: [Option<Tally>; 5]| {
         let line = LoadLine { thresholds: vec![threshold.into()], ..asked() };
         let judgement = judge(&read(&record(&line, &lines(seconds), Some(None))));
+        // The bottleneck agrees with the cause.
+        let of_receiver = judgement.bottleneck == Bottleneck::Receiver;
         let found = judgement.causes.into_iter().find(|found| found.of == threshold);
-        found.map(|found| found.cause.into_owned()).unwrap_or_default()
+        let cause = found.map(|found| found.cause.into_owned()).unwrap_or_default();
+        let blames = ["the receiver itself is too slow", "a few slow answers"];
+        assert_eq!(blames.iter().any(|words| cause.contains(words)), of_receiver, "{cause}");
+        cause
     };
     let of = |service_ns: u64| answering(100, 100, service_ns);
     let slow = cause("p99<8ms", [of(9_000_000), of(9_000_000), of(9_000_000), of(9_000_000), of(9_000_000)]);

@@ -740,6 +740,22 @@ fn the_record_of_any_sender_is_sent_again_with_a_right_signature() {
     );
 }
 
+#[test]
+fn the_record_of_standard_webhooks_is_sent_again_with_a_right_signature() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.jsonl").display().to_string();
+    for scenario in ["@tencent/single-file", "@srs/session", "@trtc/mp4"] {
+        let signed = "--method standard-webhooks --secret-env CALLBACK_KEY";
+        let first = say(&format!("run {scenario} {signed} --record {path}"), MOMENT);
+        assert_eq!(first.exit, Some(0), "{}", first.all());
+        // The built-in receiver looks at each signature.
+        let again = say(&format!("replay {path} {signed}"), MOMENT);
+        assert_eq!(again.exit, Some(0), "{scenario}: {}", again.all());
+        let warned = again.stderr.contains("warning:");
+        assert!(!warned && !again.stdout.contains("rejected"), "{scenario}: {}", again.all());
+    }
+}
+
 /// The body of a SparkRTC message is one of Huawei Live by its fields.
 #[cfg(unix)]
 #[test]

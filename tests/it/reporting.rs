@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use hookreel::record::load::{LoadLine, SecondLine, Tally};
+use hookreel::record::load::{LoadLine, Second, SecondLine, Tally};
 use hookreel::record::{Outcome, TroubleKind};
 use serde_json::Value;
 
@@ -130,6 +130,9 @@ fn a_second_is_told_in_one_plain_line() {
     let lines =
         [&run.seconds[0], &run.seconds[10]].map(|second| hookreel::report::load::second(second, true));
     insta::assert_snapshot!(lines.join("\n"));
+    let after_the_end = Second { planned: 0, sent: 0, ..run.seconds[10].clone() };
+    let line = hookreel::report::load::second(&after_the_end, true);
+    assert!(line.contains("11s  answers to earlier callbacks  ") && !line.contains("asked"), "{line}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) static CASES: &[Case] = &[
         "E89",
         "a byte order mark before the JSON",
         "[{encode: {as: bom}}]",
-        "many parsers refuse the mark, and a parser error that nobody catches becomes a 500 and a row of retries",
+        "many parsers refuse the mark, and a parser error that nobody catches becomes a 500 and several retries",
         "skip the three bytes or answer 400; catch what the parser throws",
     ),
     Case {
@@ -44,7 +44,7 @@ pub(super) static CASES: &[Case] = &[
         "E92",
         "half a surrogate pair in a name",
         "[{name: {as: lone-surrogate}}]",
-        "such a text exists in JSON and in UTF-16 languages, and blows up where it is first written as UTF-8",
+        "such a text exists in JSON and in UTF-16 languages, and fails where it is first written as UTF-8",
         "refuse it with 400 or replace it by U+FFFD when the body is decoded",
     ),
     Case::new(
@@ -79,7 +79,7 @@ pub(super) static CASES: &[Case] = &[
             "E95",
             "no Content-Type, where none is promised",
             "[{header: {name: Content-Type, how: remove, class: legal}}]",
-            "frameworks that choose the parser by this header hand an empty object to the handler",
+            "frameworks that choose the parser by this header give an empty object to the handler",
             "read the raw body yourself, and take a missing Content-Type for JSON",
         )
     },
@@ -89,7 +89,7 @@ pub(super) static CASES: &[Case] = &[
             "E95.b",
             "no Content-Type, where one is promised",
             "[{header: {name: Content-Type, how: remove}}]",
-            "frameworks that choose the parser by this header hand nothing to the handler, which falls over it",
+            "frameworks that choose the parser by this header give nothing to the handler, which fails",
             "answer 415, or take a missing Content-Type for JSON",
         )
     },
@@ -101,7 +101,7 @@ pub(super) static CASES: &[Case] = &[
             "[{header: {name: Content-Type, value: text/plain, nth: 1}}, \
               {header: {name: Content-Type, how: append, value: ;;, nth: 2}}, \
               {header: {name: Content-Type, value: application/vnd.example+json, nth: 3}}]",
-            "a header parser that throws turns a stranger's typing error into a 500",
+            "a header parser that throws an exception turns a typing error into a 500",
             "answer 415 to what is not JSON, or read the body all the same; both without an exception",
         )
     },
@@ -109,7 +109,7 @@ pub(super) static CASES: &[Case] = &[
         "E96.b",
         "the Content-Type in upper case",
         "[{header: {name: Content-Type, how: upper, class: legal}}]",
-        "media types have no case; a comparison that has one drops real callbacks",
+        "media types are the same in upper and lower case; a comparison that sees a difference loses real callbacks",
         "compare media types without regard to case",
     ),
     Case::new(
@@ -164,7 +164,7 @@ pub(super) static CASES: &[Case] = &[
             "[{replace-body: {by: \"null\", nth: 1}}, {replace-body: {by: \"[]\", nth: 2}}, \
               {replace-body: {by: '\"x\"', nth: 3}}, {replace-body: {by: \"0\", nth: 4}}, \
               {replace-body: {by: \"true\", nth: 5}}]",
-            "all of it is JSON, so the parser is content, and the handler falls over a field of nothing",
+            "all of these are JSON, so the parser accepts them, and the handler fails when it reads a field",
             "ask for an object first, and answer 400",
         )
     },
@@ -213,7 +213,7 @@ pub(super) static CASES: &[Case] = &[
             "exactly a mebibyte, and one byte more",
             "[{pad: {bytes: 1048576, nth: 1}}, {pad: {bytes: 1048577, nth: 2}}]",
             "limits are off by one between proxy and application, and the two disagree in 502s",
-            "say one limit in both places, and answer 413 from the one that is reached first",
+            "set one limit in both places, and answer 413 from the one that is reached first",
         )
     },
     Case::new(
@@ -251,7 +251,7 @@ pub(super) static CASES: &[Case] = &[
         "E110.b",
         "odd values that are valid JSON",
         r#"[{add-field: {name: odd, value: '{"":0,"zero":-0,"\uDBFF\uDFFF":[1E+2,0e-0,[[]  ],"\u2028\b\/\u007f"],"a b":{"":{}}}'}}]"#,
-        "negative zero, exponents, empty names and noncharacters are JSON; parsers written by hand stumble over them",
+        "negative zero, exponents, empty names and noncharacters are JSON; parsers written by hand fail on them",
         "use a parser that passes the JSON test suites",
     ).or(&[AS_IT_CAME]),
 ];

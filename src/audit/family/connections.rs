@@ -9,7 +9,7 @@ pub(super) static CASES: &[Case] = &[
         "J194",
         "120 callbacks over one connection",
         "[{keep-alive: {requests: 120}}]",
-        "senders keep connections open; a receiver that closes after a few makes each callback pay for a new one, or races with its sender",
+        "senders keep connections open; a receiver that closes after a few needs a new one for each callback, or closes one while the next callback is sent",
         "allow at least a hundred requests on a connection",
     ),
     Case {
@@ -18,7 +18,7 @@ pub(super) static CASES: &[Case] = &[
             "J195",
             "a connection that is used again after 10 s",
             "[{keep-alive: {requests: 2, idle: 10s}}]",
-            "a connection that dies silently while idle swallows the next callback; one that is closed in order is simply opened again",
+            "a connection that ends silently while idle loses the next callback; one that is closed in order is simply opened again",
             "keep idle connections for ten seconds or longer, or close them in order (FIN)",
         )
     },
@@ -42,7 +42,7 @@ pub(super) static CASES: &[Case] = &[
             "J201",
             "HTTP/2: a stream reset in its body, and goodbye in mid-body",
             "[{http2: {form: reset-in-body, nth: 1}}, {http2: {form: goaway, nth: 2}}]",
-            "half a body over HTTP/2 is as torn as one over HTTP/1, and easier to overlook",
+            "half a body over HTTP/2 is as incomplete as one over HTTP/1, and easier to overlook",
             "act on a stream only after its end was said (END_STREAM)",
         )
     },
@@ -52,7 +52,7 @@ pub(super) static CASES: &[Case] = &[
             "J202",
             "HTTP/2: rapid reset, and headers without an end",
             "[{http2: {form: rapid-reset, nth: 1}}, {http2: {form: continuation, nth: 2}}]",
-            "both took down large sites: each frame is cheap to send and costs the server a request or memory",
+            "both have stopped large sites: each frame is cheap to send and costs the server a request or memory",
             "use a library that bounds resets and the size of headers, and keep it up to date; or do not speak HTTP/2 here",
         )
     },
@@ -62,7 +62,7 @@ pub(super) static CASES: &[Case] = &[
             "J210",
             "a TLS handshake without a server name, and with another one",
             "[{client-hello: {name: none, nth: 1}}, {client-hello: {name: other, nth: 2}}]",
-            "a server that picks its certificate by name must have a word for names that it does not know",
+            "a server that chooses its certificate by name must have an answer for unknown names",
             "have a default certificate, or refuse the handshake in order",
         )
     },

@@ -27,7 +27,7 @@ pub(super) static CASES: &[Case] = &[
         "A3",
         "fifty copies in the same instant",
         "[{duplicate: {when: at-once, copies: 49}}]",
-        "who looks first and inserts later inserts many; locks held across the look-up pile up, and end in errors 500",
+        "a receiver that looks first and inserts later inserts many; locks that are held meanwhile make others wait, and end in errors 500",
         "let a unique key on the file's id decide, keep the transaction short, and treat a conflict as success",
     ),
     Case {
@@ -44,7 +44,7 @@ pub(super) static CASES: &[Case] = &[
         "A5",
         "a retry with a signature of its own",
         "[{duplicate: {signature: fresh}}]",
-        "who recognises a repetition by its signature or its bytes takes a retry for something new",
+        "a receiver that recognises a repetition by its signature or its bytes takes a retry for something new",
         "recognise the file by its id; time and signature differ in each attempt",
     ),
     Case::new(
@@ -59,7 +59,7 @@ pub(super) static CASES: &[Case] = &[
         "the receiver was slow but did its work, and the callback comes again",
         "[{lose-answer: {how: open, after: 300ms}}]",
         "the first request is still being worked on when the second comes",
-        "answer fast and work later; make the work itself repeatable",
+        "answer first, process the callback later; make the processing repeatable",
     ),
     Case::new(
         "A8",
@@ -73,7 +73,7 @@ pub(super) static CASES: &[Case] = &[
         "a second callback about the same file with another address",
         "[{contradict: {}}]",
         "the last one wins silently, so one stray message redirects every download",
-        "keep the first, and log the contradiction; let nothing overwrite it unseen",
+        "keep the first, and log the contradiction; overwrite nothing silently",
     ),
     Case {
         keys: FIVE_FILES,
@@ -81,7 +81,7 @@ pub(super) static CASES: &[Case] = &[
             "A11",
             "neighbours change places",
             "[{reorder: {how: swap}}]",
-            "nobody promises an order, and a state machine that wants one drops what comes early",
+            "nobody promises an order, and a state machine that needs one drops callbacks that come early",
             "accept in any order; sort by the times inside the messages",
         )
     },
@@ -103,7 +103,7 @@ pub(super) static CASES: &[Case] = &[
             "the file before its start",
             "[{straggle: {on: RECORD_START}}, {straggle: {on: RECORD_NEW_FILE_START}}, {straggle: {on: RECORD_OVER}}]",
             "a file whose start was never seen is refused, and its retries run out",
-            "create the stream on whatever comes first",
+            "create the stream at the first callback about it",
         )
     },
     Case {
@@ -123,7 +123,7 @@ pub(super) static CASES: &[Case] = &[
             "A15",
             "one of three callbacks never comes",
             "[{omit: {nth: 2}}]",
-            "who waits for a complete sequence waits for ever",
+            "a receiver that waits for a complete sequence waits for ever",
             "take each file by itself, and reconcile with the vendor's API now and then",
         )
     },
@@ -143,7 +143,7 @@ pub(super) static CASES: &[Case] = &[
             "A17",
             "thirty callbacks at once after an outage",
             "[{burst: {}}]",
-            "everything that was queued comes in one second, and the receiver falls over just as it is back",
+            "everything that was queued comes in one second, and the receiver fails again right after its restart",
             "queue before working; answer 429 or 503 rather than losing one",
         )
         .or(TAKE_ALL)
@@ -159,7 +159,7 @@ pub(super) static CASES: &[Case] = &[
         "A19",
         "a field that no page names",
         "[add-field]",
-        "vendors add fields without a word, and a strict parser refuses every callback from that day on",
+        "vendors add fields without notice, and a strict parser refuses every callback from that day on",
         "read the fields you need, and ignore the others",
     ),
     Case {
@@ -168,7 +168,7 @@ pub(super) static CASES: &[Case] = &[
             "A20",
             "optional fields are missing",
             "[{unset: {field: stream_param, class: legal}}, {unset: {field: task_id, class: legal}}]",
-            "recordings made through the API have no stream_param, and who demands it loses them all",
+            "recordings made through the API have no stream_param, and a receiver that needs it loses them all",
             "demand only what identifies the file",
         )
     },

@@ -70,7 +70,7 @@ pub(super) static CASES: &[Case] = &[
         "H163.b",
         "Content-Length twice, and equal",
         "[{content-length: {form: twice}}]",
-        "a server that adds the two up, or joins them with a comma and stumbles, hangs or crashes",
+        "a server that adds the two up, or joins them with a comma, hangs or crashes",
         "take the one length, or refuse with 400",
     ),
     Case {
@@ -133,7 +133,7 @@ pub(super) static CASES: &[Case] = &[
             "H169",
             "a Content-Length smaller than the body",
             "[{content-length: {form: too-small, nth: 1}}, {content-length: {form: too-small, by: 100, nth: 2}}]",
-            "the rest of the body is read as the next request; a receiver that reads it as part of the first is out of step with its proxy",
+            "the rest of the body is read as the next request; a receiver that reads it as part of the first disagrees with its proxy about where requests begin",
             "read exactly as many bytes as were declared; judge what follows alone, as a request of its own",
         )
     },
@@ -170,7 +170,7 @@ pub(super) static CASES: &[Case] = &[
         "an expectation that nobody knows",
         "[{expect-continue: {expectation: unknown, wait: 0s}}]",
         "an unknown word in Expect must not become an error of the server's own",
-        "Answer 417, or ignore it.",
+        "answer 417, or ignore it",
     ),
     Case::new(
         "H174",

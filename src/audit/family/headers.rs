@@ -12,7 +12,7 @@ const FIVE: &[(&str, &str)] =
 
 const UNSIGNED: &[OtherAdvice] = &[OtherAdvice::new(
     When::Unsigned,
-    "a callback that comes through one more proxy, or from another agent, is refused, and nobody sees it until recordings are missing",
+    "a callback that comes through one more proxy, or from another agent, is refused, and nobody notices until recordings are missing",
     "judge callbacks of a sender that signs nothing by the address of the connection, or by a secret part of the URL, and by no other header",
 )];
 
@@ -44,7 +44,7 @@ pub(super) static CASES: &[Case] = &[
         "G139",
         "X-HTTP-Method-Override",
         "[{method: {as: GET, class: hostile}}, {header: {name: X-HTTP-Method-Override, value: POST, class: hostile}}]",
-        "a GET that counts as a POST can be set off by a link or an image, past every rule for POST",
+        "a link or an image can cause a GET that counts as a POST, and no rule for POST applies",
         "switch method overriding off",
     ),
     Case {
@@ -67,7 +67,7 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: \"@signature\", to: forged}}, {request-target: {as: trailing-slash, nth: 1}}, \
               {request-target: {as: double-slash, nth: 2}}, {request-target: {as: dot, nth: 3}}, \
               {request-target: {as: encoded-dot, nth: 4}}, {request-target: {as: encoded-letter, nth: 5}}]",
-            "the check stands before one spelling of the path, and the handler answers to all of them",
+            "the check covers one spelling of the path, and the handler answers to all of them",
             "check signatures in the handler, not by path",
         )
     },
@@ -99,14 +99,14 @@ pub(super) static CASES: &[Case] = &[
         "G144",
         "no Host",
         "[{host: {as: none}}]",
-        "without a Host a front chooses a default site, which may be another one than behind it",
+        "without a Host a proxy chooses a default site, which may not be the one behind it",
         "answer 400 to HTTP/1.1 without Host; some libraries leave it to you",
     ),
     Case::new(
         "G145",
         "two Hosts",
         "[{host: {as: two}}]",
-        "front and application each choose one of them, and not the same",
+        "proxy and application each choose one of them, and not the same",
         "answer 400 to more than one Host",
     ),
     Case {
@@ -115,7 +115,7 @@ pub(super) static CASES: &[Case] = &[
             "G146",
             "header names in any case",
             "[{header-case: {as: upper, nth: 1}}, {header-case: {as: lower, nth: 2}}, {header-case: {as: mixed, nth: 3}}]",
-            "a map of headers with a case finds `Content-Type` and not `content-type`",
+            "a map of headers that distinguishes upper and lower case finds `Content-Type` and not `content-type`",
             "look headers up through the HTTP library",
         )
     },
@@ -123,7 +123,7 @@ pub(super) static CASES: &[Case] = &[
         "G147",
         "101 headers more",
         "[{header-flood: {count: 101}}]",
-        "servers stop at 100, at 128 or never, and the last sort fills its memory",
+        "servers stop at 100, at 128 or never; those that never stop fill their memory",
         "limit the number of headers, and answer 431",
     ),
     Case {
@@ -147,7 +147,7 @@ pub(super) static CASES: &[Case] = &[
         "G150",
         "a space before the colon of a header",
         "[{malformed-header: {as: space-before-colon}}]",
-        "a front that ignores such a header and an application that heeds it can be played against each other",
+        "if a proxy ignores such a header and the application does not, they see different requests",
         "answer 400, as the standard demands",
     ),
     Case {
@@ -157,7 +157,7 @@ pub(super) static CASES: &[Case] = &[
             "NUL and a bare CR in a header",
             "[{malformed-header: {as: nul, nth: 1}}, {malformed-header: {as: bare-cr, nth: 2}}]",
             "what one server takes for the end of a line or a text is a byte like any other to the next",
-            "Answer 400.",
+            "answer 400",
         )
     },
     Case {
@@ -166,7 +166,7 @@ pub(super) static CASES: &[Case] = &[
             "G152",
             "Latin-1 and UTF-8 in a header",
             "[{malformed-header: {as: latin-1, nth: 1}}, {malformed-header: {as: utf-8, nth: 2}}]",
-            "a header that is decoded for the log throws there, and takes the request with it",
+            "a header that is decoded for the log causes an exception there, and the request fails",
             "treat header values as bytes, and decode none that you do not need",
         )
     },
@@ -188,7 +188,7 @@ pub(super) static CASES: &[Case] = &[
             "X-Forwarded-For and Forwarded from a stranger",
             "[{header: {name: X-Forwarded-For, value: 127.0.0.1, nth: 1, class: legal}}, \
               {header: {name: Forwarded, value: for=127.0.0.1;proto=https, nth: 2, class: legal}}]",
-            "a callback that comes through one more proxy is refused for an address it never claimed to have",
+            "a callback that comes through one more proxy is refused for an address that is not its own",
             "judge callbacks by their signature, and addresses by the connection",
         ).or(UNSIGNED)
     },
@@ -200,7 +200,7 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: \"@signature\", to: forged}}, \
               {header: {name: X-Forwarded-For, value: 127.0.0.1, nth: 1, class: hostile}}, \
               {header: {name: Forwarded, value: for=127.0.0.1;proto=https, nth: 2, class: hostile}}]",
-            "someone who writes a trusted address into a header is let in without a signature",
+            "someone who writes a trusted address into a header is accepted without a signature",
             "trust these headers from proxies you know, and never instead of a signature",
         )
     },
@@ -222,7 +222,7 @@ pub(super) static CASES: &[Case] = &[
             "no User-Agent, and an odd one",
             "[{header: {name: User-Agent, how: remove, nth: 1, class: legal}}, \
               {header: {name: User-Agent, value: \"() { :; }; -\", nth: 2, class: legal}}]",
-            "a firewall that bans unknown agents eats callbacks, and nobody sees it until recordings are missing",
+            "a firewall that blocks unknown agents blocks callbacks, and nobody notices until recordings are missing",
             "exempt the callback path from rules about agents; the signature is the proof",
         ).or(UNSIGNED)
     },
@@ -233,7 +233,7 @@ pub(super) static CASES: &[Case] = &[
             "Upgrade to h2c and to WebSocket",
             "[{header: {name: Upgrade, value: h2c, nth: 1}}, {header: {name: Connection, value: Upgrade, nth: 1}}, \
               {header: {name: Upgrade, value: websocket, nth: 2}}, {header: {name: Connection, value: Upgrade, nth: 2}}]",
-            "a front that passes an upgrade on opens a tunnel past all of its rules",
+            "a proxy that passes an upgrade on opens a connection to which none of its rules apply",
             "ignore upgrades on this path",
         )
     },

@@ -57,7 +57,7 @@ pub(super) static CASES: &[Case] = &[
             "1e400, -0, 1.0 and 1e3 where an integer is due",
             "[{set: {to: \"1e400\", nth: 1}}, {set: {to: \"-0\", nth: 2}}, {set: {to: \"1.0\", nth: 3}}, \
               {set: {to: \"1e3\", nth: 4}}]",
-            "infinity and fractions slip past a test for `number` and fail in the database, as a 500",
+            "infinity and fractions pass a test for `number` and fail in the database, as a 500",
             "read the field as an integer, and answer 400 to anything else",
         )
     },
@@ -74,7 +74,7 @@ pub(super) static CASES: &[Case] = &[
             "F114.b",
             "the number of the event as text",
             "[{retype: {field: \"@event\", class: legal}}]",
-            "a comparison with 100 that looks at the type as well takes no event for a recording any more",
+            "a comparison with 100 that looks at the type as well recognises no event as a recording any more",
             "compare the digits, in either form",
         )
     },
@@ -83,7 +83,7 @@ pub(super) static CASES: &[Case] = &[
         "the duration as text",
         "[{retype: {field: \"@duration\"}}]",
         "added up as texts, 120 and 60 are 12060",
-        "convert it once, at the edge, or answer 400",
+        "convert it once, when it is read, or answer 400",
     ),
     Case::new(
         "F115",
@@ -163,7 +163,7 @@ pub(super) static CASES: &[Case] = &[
             "F120",
             "lists in lists, 200 and 100,000 deep",
             "[{bloat: {with: nesting, count: 200, nth: 1}}, {bloat: {with: nesting, count: 100000, nth: 2}}]",
-            "a parser that calls itself overflows its stack, which no handler catches: the process is gone",
+            "a parser that calls itself overflows its stack, which no handler catches: the process ends",
             "use a parser with a limit of depth, and answer 400",
         )
     },
@@ -235,7 +235,7 @@ pub(super) static CASES: &[Case] = &[
         "F126",
         "HTML and quotes in a stream name",
         "[{name: {as: html}}]",
-        "the script runs in the browser of the operator who looks at the list of recordings",
+        "the script runs in the browser of the operator a receiver that looks at the list of recordings",
         "escape the name wherever it is shown: pages, mails, reports",
     ),
     Case {
@@ -244,7 +244,7 @@ pub(super) static CASES: &[Case] = &[
             "F127",
             "line breaks and terminal escapes in a stream name",
             "[{name: {as: line-break, nth: 1}}, {name: {as: ansi, nth: 2}}]",
-            "a forged line in the log says that a callback was accepted; an escape repaints the terminal that shows it",
+            "a forged line in the log says that a callback was accepted; an escape changes the terminal that shows it",
             "log names as JSON texts or escape control characters",
         )
     },

@@ -2,7 +2,8 @@
 
 use super::super::case::Case;
 
-const CARELESS: &str = "two sides that mangle the key alike talk to each other, until one of them is fixed";
+const CARELESS: &str =
+    "two sides that change the key in the same wrong way work together, until one of them is fixed";
 const AS_IT_IS: &str = "use the key as the console shows it, and refuse an empty one at the start";
 
 pub(super) static CASES: &[Case] = &[

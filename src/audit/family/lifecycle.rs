@@ -18,7 +18,7 @@ pub(super) static CASES: &[Case] = &[
             "M243",
             "a file completes after the next one has begun",
             "[]",
-            "who keeps one open file per stream closes the wrong one",
+            "a receiver that keeps one open file per stream closes the wrong one",
             "link begin and end by the job's id",
         )
     },
@@ -31,7 +31,7 @@ pub(super) static CASES: &[Case] = &[
             "M244",
             "a drop inside the resume window",
             "[]",
-            "two pushes make one file, and who counts pushes waits for a second one",
+            "two pushes make one file, and a receiver that counts pushes waits for a second one",
             "count files by their callbacks, never by pushes",
         )
     },
@@ -106,7 +106,7 @@ pub(super) static CASES: &[Case] = &[
             "M253",
             "start and end are sent once for all formats",
             "[]",
-            "who waits for an end per format never closes the second one",
+            "a receiver that waits for an end per format never closes the second one",
             "close by task, not by format",
         )
     },
@@ -117,7 +117,7 @@ pub(super) static CASES: &[Case] = &[
             "M254",
             "a recording that was started through the API",
             "[]",
-            "such callbacks have no stream_param; who demands it refuses them all",
+            "such callbacks have no stream_param; a receiver that needs it refuses them all",
             "take optional fields as optional",
         )
     },
@@ -157,7 +157,7 @@ pub(super) static CASES: &[Case] = &[
             "M256",
             "a file as the vendor's page has it, or, where the page is followed, as it was captured",
             "[]",
-            "video_id is in captured messages and on no page since 2020: who demands it, or refuses it, loses recordings",
+            "video_id is in captured messages and on no page since 2020: a receiver that needs it, or refuses it, loses recordings",
             "demand only what identifies the file, and take fields that are new",
         )
     },
@@ -177,7 +177,7 @@ pub(super) static CASES: &[Case] = &[
             "M258",
             "callback_ext without session_id",
             "[{set: {field: callback_ext, to: '\"{}\"', class: legal}}]",
-            "the vendor advises not to depend on callback_ext; who reads session_id out of it unguarded crashes",
+            "the vendor advises not to depend on callback_ext; a receiver that reads session_id from it without a check crashes",
             "take optional fields as optional, also those in a JSON text",
         )
     },
@@ -187,7 +187,7 @@ pub(super) static CASES: &[Case] = &[
             "M259",
             "an empty stream_param, as of a mixed stream",
             "[{set: {field: stream_param, to: \"\", class: legal}}]",
-            "captured so; who takes it apart without a look at its length crashes",
+            "captured so; a receiver that takes it apart without a look at its length crashes",
             "take an empty query as one without parameters",
         )
     },
@@ -208,7 +208,7 @@ pub(super) static CASES: &[Case] = &[
             "M260",
             "a duration that disagrees with end_time - start_time, as 183 with 254",
             "[{set: {field: duration, to: 183, class: legal}}]",
-            "captured so, and the page says that they normally differ; who computes one from the others, or compares them, is wrong",
+            "captured so, and the page says that they normally differ; a receiver that computes one from the others, or compares them, is wrong",
             "take the duration that is announced; the content begins at end_time - duration",
         )
     },
@@ -234,7 +234,7 @@ pub(super) static CASES: &[Case] = &[
         "M263",
         "a line end after the body",
         "[{respell: {as: newline}}]",
-        "captured so; who looks for a brace at the end, or compares lengths, refuses a real message",
+        "captured so; a receiver that looks for a brace at the end, or compares lengths, refuses a real message",
         "white space around JSON means nothing",
     ).or(&[AS_IT_CAME]),
     Case {

@@ -8,20 +8,20 @@ const FOUR_FILES: &[(&str, &str)] =
 
 const FORGE: &str = "anybody can send in the vendor's name";
 const REQUIRE: &str = "refuse whatever has no signature of the right form, before looking at anything else";
-const TYPES: &str = "a value of another type is an unhandled error: 500, and an alarm that anybody can ring";
+const TYPES: &str = "a value of another type is an unhandled error, so anybody can cause a 500";
 const WHOLE: &str = "compare the whole signature: same length, then every byte, in constant time";
 const DECODE: &str =
     "a hand-made decoder accepts several texts for one value, so signatures can be changed and still pass";
 const STRICT: &str =
     "compare the text with the text you computed; or decode by a library that takes digits only";
-const SCHEME: &str = "a weaker formula that nobody uses is a second door";
+const SCHEME: &str = "a weaker formula that nobody uses makes forging easier";
 const ONE_SCHEME: &str = "verify by the one method that was agreed, whatever the message looks like";
 
 const HASHED: &str =
     "compare `sha256` with the base64 of the SHA-256 of the raw body, and refuse a token without it";
 
 const ASKED: &[(&str, &str)] = &[("subscribe", HANDSHAKE)];
-const ORACLE: &str = "whoever sends tokens of their own gets each of them signed: with the text of a callback for a token, that is its signature";
+const ORACLE: &str = "anybody can send a token and gets it signed: if the token is the text of a callback, this is the signature of that callback";
 const PROVE_FIRST: &str =
     "check the signature of the handshake like that of every callback, and answer it only then";
 
@@ -48,7 +48,7 @@ const ADDRESS_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
 )];
 const SWAPPED_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
     When::Accepted,
-    "one seen message lends its signature to any other",
+    "the signature of one captured message is valid for any other",
     "compute the signature over the very message that came, and compare; what proved another message proves nothing here",
 )];
 const FORGED_ACCEPTED: &[OtherAdvice] =
@@ -166,7 +166,7 @@ pub(super) static CASES: &[Case] = &[
             "C68",
             "two callbacks with each other's signatures",
             "[{swap-signatures: {}}]",
-            "one seen message lends its signature to any other",
+            "the signature of one captured message is valid for any other",
             "use the method that signs the facts, where the vendor has one",
         )
         .or(SWAPPED_ACCEPTED)
@@ -182,8 +182,8 @@ pub(super) static CASES: &[Case] = &[
         "C72.b",
         "a digit moved from the random part to the time beside it, in headers",
         "[{shift-boundary: {between: headers}}]",
-        "nothing parts the two in what is signed, so the time of a captured callback can be moved, and it is good for ever",
-        "take a time of ten digits alone, and refuse one that lies ahead as well as one that lies back",
+        "nothing separates the two in the signed text, so the time of a captured callback can be changed, and it stays valid for ever",
+        "accept only times of ten digits, and refuse a time too far in the future as well as one too far in the past",
     ),
     Case::new("C74", "MD5 of the time alone", "[{wrong-scheme: {as: time}}]", FORGE, ONE_SCHEME),
     Case::new("C74.b", "MD5 of the key alone", "[{wrong-scheme: {as: key}}]", SCHEME, ONE_SCHEME),
@@ -252,7 +252,7 @@ pub(super) static CASES: &[Case] = &[
             "C74.k",
             "a right token that names another issuer",
             "[{forge-token: {as: other-issuer}}]",
-            "whoever holds one key speaks in the name of another; the vendor's own receivers refuse it",
+            "who has one key can send in the name of another; the vendor's own receivers refuse it",
             "compare `iss` with the name of the key that the signature was checked with",
         )
     },
@@ -291,14 +291,14 @@ pub(super) static CASES: &[Case] = &[
         "C69",
         "signed over escaped slashes, sent with plain ones",
         "[{sign-respelled: {}}]",
-        "who signs a re-printed body and who verifies one agree by chance only",
+        "a sender and a receiver that print the body again agree only by chance",
         "sign and verify the values of the fields as they come out of the parser",
     ),
     Case::new(
         "C70",
         "another spelling of the same JSON",
         "[{respell: {as: pretty}}]",
-        "who compares bytes where the scheme signs values refuses right callbacks",
+        "a receiver that compares bytes although the scheme signs values refuses valid callbacks",
         "parse, then verify the values",
     )
     .or(SPELLING),
@@ -316,8 +316,8 @@ pub(super) static CASES: &[Case] = &[
         "C79",
         "broken JSON with a wrong signature",
         "[{signature: {as: zeros}}, {truncate-json: {}}]",
-        "work is done for anybody before anything was proved",
-        "bound what is parsed before the signature was checked",
+        "the receiver works for anybody, before it has checked a signature",
+        "limit what is parsed before the signature is checked",
     )
     .or(UNPROVED_ACCEPTED),
     Case {

@@ -37,7 +37,7 @@ pub(super) static CASES: &[Case] = &[
         "I182",
         "a slow but steady body",
         "[{dribble: {part: body, gap: 200ms, last: 20}}]",
-        "senders on bad lines are slow and honest; a deadline below a few seconds refuses them, and the retry fails likewise",
+        "on bad networks valid callbacks are slow; a deadline below a few seconds refuses them, and the retry fails in the same way",
         "allow several seconds for a body",
     ),
     Case::new(
@@ -73,7 +73,7 @@ pub(super) static CASES: &[Case] = &[
         "I185.b",
         "a head that breaks off, at 12 places",
         "[{torn: {part: head, cuts: 12}}]",
-        "a request without the end of its head is not a request; a receiver must drop it without a trace",
+        "a request without the end of its head is not a request; a receiver must ignore it",
         "handle a request only after the empty line",
     ),
     Case {
@@ -82,8 +82,8 @@ pub(super) static CASES: &[Case] = &[
             "I186",
             "a reset in the head, after it, and in the body",
             "[{abort: {after: mid-head, how: reset, retry: no, nth: 1}}, {abort: {after: head, how: reset, retry: no, nth: 2}}, {abort: {after: mid-body, how: reset, retry: no, nth: 3}}]",
-            "resets are daily bread behind load balancers; an unhandled read error that ends a worker or fills the log is an outage in waiting",
-            "treat a connection that breaks as the end of that request, and of nothing else",
+            "resets are common behind load balancers; an unhandled read error that ends a worker or fills the log leads to an outage",
+            "treat a broken connection as the end of that request, and of nothing else",
         )
     },
     Case {
@@ -112,7 +112,7 @@ pub(super) static CASES: &[Case] = &[
             "I189",
             "the sender ends its side after the request, 20 times, since who answers is often a race",
             "[half-close]",
-            "a FIN after the request only says that no more will come; a server that takes it for a departure throws the answer away",
+            "a FIN after the request only says that no more will come; a server that takes it for the end of the connection throws the answer away",
             "answer before you close; where your server library takes half-closed connections for dead, tell it not to",
         )
     },
@@ -129,7 +129,7 @@ pub(super) static CASES: &[Case] = &[
             "I191",
             "cut off in mid-body, then whole",
             "[{torn: {cuts: 8, retry: yes}}]",
-            "a torn attempt that left a trace, such as a key remembered as seen, makes the receiver refuse the whole one as a duplicate",
+            "an incomplete attempt that had an effect, such as a key remembered as seen, makes the receiver refuse the whole one as a duplicate",
             "remember a callback only in the transaction that stores it",
         )
     },
@@ -146,7 +146,7 @@ pub(super) static CASES: &[Case] = &[
             "I193",
             "1,000 connections that say nothing, then an ordinary callback",
             "[{flood: {connections: 1000, after: start, nth: 1}}]",
-            "a receiver that runs out of descriptors in its accept loop may end the loop, and with it itself",
+            "a receiver that runs out of descriptors in its accept loop may end the loop, and with it the receiver",
             "cap connections, survive a failing accept, and close silent ones by a deadline",
         )
     },

@@ -18,21 +18,21 @@ const BOUND: &str = "check the number of digits before the value, and use checke
 const SENT: &[OtherAdvice] = &[OtherAdvice::new(
     When::TimeOfSending,
     REPLAY,
-    "the time is that of sending: compare it with the clock, and refuse what lies further back than the tolerance",
+    "the time is that of sending: compare it with the clock, and refuse a callback that is older than the tolerance",
 )];
 const SENT_LATE: &[OtherAdvice] = &[OtherAdvice::new(
     When::TimeOfSending,
     LEEWAY,
-    "the time is that of sending: compare it with the clock, and refuse what lies further back than the tolerance",
+    "the time is that of sending: compare it with the clock, and refuse a callback that is older than the tolerance",
 )];
 const SENT_AHEAD: &[OtherAdvice] = &[OtherAdvice::new(
     When::TimeOfSending,
-    "a time of sending that lies ahead stays valid until it has come and gone: a signature made today is good for years",
-    "refuse a time that lies further ahead than the tolerance, and not only one that lies back",
+    "a time of sending in the future stays valid until then: a signature made today is valid for years",
+    "refuse a time that is further in the future than the tolerance, not only one in the past",
 )];
 const TOO_EARLY: &[OtherAdvice] = &[OtherAdvice::new(
     When::Accepted,
-    "a token that is not valid yet (`nbf`) was taken: whoever gets hold of tokens made for later can use them now, and for longer",
+    "a token that is not valid yet (`nbf`) was taken: who captures tokens that were made for later can use them now, and for longer",
     "check `nbf` as well as `exp`: refuse a token that begins further ahead than the leeway that the vendor's own receivers allow",
 )];
 const NO_TIME: &[OtherAdvice] = &[OtherAdvice::new(
@@ -47,7 +47,7 @@ pub(super) static CASES: &[Case] = &[
         "B28",
         "expires in this very second",
         "[{retime: {to: now}}]",
-        "the border is decided differently in each language; it must only be decided without an error",
+        "languages differ at this limit; both decisions are right, an error is not",
         "choose one side, and test it",
     ),
     Case::new("B29", "expired eleven minutes ago", "[{expire: {by: 11m}}]", REPLAY, COMPARE).or(SENT),
@@ -72,13 +72,13 @@ pub(super) static CASES: &[Case] = &[
         "the sender's clock is two minutes slow",
         "[{skew: {by: 2m, to: slow}}]",
         "clocks differ by minutes in practice, and every callback is refused until somebody notices",
-        "do not ask for more life than the message has",
+        "accept a message until it expires; require no minimum of time that is left",
     ),
     Case::new(
         "B32",
         "a clock just beyond a tolerance of five minutes",
         "[{retime: {to: ahead}}]",
-        "the border of the tolerance is where off-by-one errors live",
+        "at the limit of the tolerance off-by-one errors are common",
         "decide once how far ahead is too far, and answer without an error on both sides of it",
     ),
     Case::new(
@@ -97,7 +97,7 @@ pub(super) static CASES: &[Case] = &[
         "B36",
         "milliseconds",
         "[{retime: {to: milliseconds}}]",
-        "read as seconds it is good until the year 58,000",
+        "read as seconds it is valid until the year 58,000",
         "refuse what expires later than the lifetime and a few minutes from now",
     )
     .or(SENT_AHEAD),
@@ -106,7 +106,7 @@ pub(super) static CASES: &[Case] = &[
         "the time as text where it is a number, or the reverse",
         "[{retime: {to: other-type}}]",
         "the vendor's revisions differ, and an update on their side stops every callback",
-        "read the digits from a number and from a text alike",
+        "read the digits from a number and from a string in the same way",
     ),
     Case::new("B38", "a plus before the time", "[{retime: {to: plus}}]", SPELLING, DIGITS),
     Case::new("B38.b", "a zero before the time", "[{retime: {to: leading-zero}}]", SPELLING, DIGITS),
@@ -147,14 +147,14 @@ pub(super) static CASES: &[Case] = &[
         "B40",
         "the time twice, the other one long past",
         "[{repeat-key: {field: \"@time\", value: \"1500000000\"}}]",
-        "two parsers read two times: one is checked, the other is believed",
+        "two parsers read two times: one is checked, the other is used",
         "refuse a message that has a key twice",
     ),
     Case::new(
         "B40.b",
         "another time, long past, and then the right one",
         "[{repeat-key: {field: \"@time\", value: \"1500000000\", at: begin}}]",
-        "two parsers read two times: one is checked, the other is believed",
+        "two parsers read two times: one is checked, the other is used",
         "refuse a message that has a key twice",
     ),
     Case {
@@ -184,7 +184,7 @@ pub(super) static CASES: &[Case] = &[
             "B46",
             "a time with the offset of Peking",
             "[{set: {field: start_time, to: \"\\\"2024-02-29T23:59:30+08:00\\\"\", class: rough}}]",
-            "who cuts the offset off is eight hours wrong without an error",
+            "a receiver that ignores the offset is eight hours wrong without an error",
             "read the offset, or refuse the message",
         )
     },
@@ -192,7 +192,7 @@ pub(super) static CASES: &[Case] = &[
         "B47",
         "a negative duration",
         "[{set: {field: \"@duration\", to: \"-1\", class: rough}}]",
-        "a negative length turns sums and bills around",
+        "a negative length makes sums and bills wrong",
         "refuse it, or set the file aside",
     ),
 ];

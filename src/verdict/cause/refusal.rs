@@ -374,7 +374,7 @@ mod tests {
             (400, "The plain HTTP request was sent to HTTPS port", "the scheme"),
             (503, "database is down", "the receiver's store"),
             (503, "", "the receiver is not ready"),
-            (422, r#"{"detail":[{"loc":["body","file_id"],"msg":"field required"}]}"#, "a field that"),
+            (422, r#"{"detail":[{"loc":["body","file_id"],"msg":"field required"}]}"#, "a field: "),
             (400, "invalid JSON", "the body: the receiver does not read it"),
             (501, "", "the path: it does not take POST"),
             (413, "", "the size of the body"),
