@@ -210,3 +210,33 @@ fn the_page_of_promises_counts_the_rows_of_the_catalogue_as_they_are() {
     let page = fs::read_to_string(file("docs/trust.md")).unwrap();
     assert!(page.contains(&format!("CI: {rows} of {rows} rows")), "{rows}");
 }
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let plain = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = plain.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_link_of_a_page_leads_to_a_file_and_its_heading() {
+    let folder = fs::read_dir(file("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = folder.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let mut links = 0;
+    for page in pages.chain(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(file)) {
+        let text = fs::read_to_string(&page).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ', '\n']).next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let linked = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            assert!(linked.exists(), "{}: {target}", page.display());
+            links += 1;
+            if !heading.is_empty() && linked.extension().is_some_and(|extension| extension == "md") {
+                let linked = fs::read_to_string(&linked).unwrap();
+                let found = linked.lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+                assert!(found, "{}: {target}", page.display());
+            }
+        }
+    }
+    assert!(links > 100, "{links}");
+}
