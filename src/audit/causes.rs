@@ -82,7 +82,7 @@ pub const SHARED: [SharedCause; 10] = [
         takes: is_stored_first,
         rank: |failed| rank_among(&PLAINEST, failed),
         words: Some((
-            "the callback was refused, and its file is stored all the same: whoever can reach the port puts files there",
+            "the callback was refused, and its file is stored all the same: anybody who reaches the port can store files",
             "check the proof, the time and the form of a message first, and store afterwards; or undo in one transaction what a refused \
              message did",
         )),

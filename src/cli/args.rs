@@ -107,7 +107,7 @@ pub(super) enum Command {
     /// Check the signature of a body offline and explain a wrong one.
     #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),
-    /// Run a correct reference receiver, or one with a known bug (--bug).
+    /// Run the built-in receiver: correct, or with a known bug (--bug).
     #[command(after_help = examples::SERVE)]
     Serve(Box<ServeArgs>),
     /// Write starter files into a repository, or a scenario from captured requests.

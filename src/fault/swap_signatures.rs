@@ -14,7 +14,10 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Order(|mut callbacks, chosen, _, sender| {
         let (signature, _) = sender.signed()?;
         if matches!(sender.reading.proof, Proof::Token { .. }) {
-            return Err("a token names the hash of its own body; `forge-token: {as: other-hash}` bears that of another".into());
+            return Err(
+                "a token names the hash of its own body; `forge-token: {as: other-hash}` has that of another"
+                    .into(),
+            );
         }
         if chosen.len() < 2 {
             return Err("it takes two callbacks to swap their signatures".into());

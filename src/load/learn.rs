@@ -150,7 +150,7 @@ pub(super) fn learn(versions: &[&[Piece]], holes: HoleSizes<'_>) -> Result<Patte
                 pattern.encoded.push((here, plain));
             }
             Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) | Piece::Host => {
-                return Err("its body bears what only headers are known to".into());
+                return Err("its body has what only headers are known to have".into());
             }
             // There are none: a load signs with one key at a time.
             Piece::Earlier(_) => {}

@@ -157,7 +157,7 @@ pub(super) static CASES: &[Case] = &[
             "NUL and a bare CR in a header",
             "[{malformed-header: {as: nul, nth: 1}}, {malformed-header: {as: bare-cr, nth: 2}}]",
             "what one server takes for the end of a line or a text is a byte like any other to the next",
-            "answer 400",
+            "answer 400 to such a request",
         )
     },
     Case {

@@ -107,7 +107,7 @@ fn bare(body: &Captured, place: &str) -> Result<(), Refused> {
         (None, _) => "",
         (Some(_), true) => ", and its headers as -H 'NAME: VALUE'",
         (Some(_), false) => {
-            ", and its headers as -H 'NAME: VALUE'; they prove the bytes that came, and an object was printed anew"
+            ", and its headers as -H 'NAME: VALUE'; they prove the bytes that came, and an object was printed again"
         }
     };
     let raw = if as_text { "jq -j" } else { "jq -c" };

@@ -51,7 +51,7 @@ pub(super) fn mistake(claim: &Claim<'_>, signature: &Signature, key: &SecretStri
     if token.algorithm() != "HS256" {
         return say(
             format!("its header says `alg: {}`, where HS256 is expected", token.algorithm()),
-            "allow HS256 alone: whoever accepts `none` accepts everybody",
+            "allow only HS256: a receiver that accepts `none` accepts everybody",
         );
     }
     if !same(&signature.sign_bytes(key, token.signed.as_bytes()), token.signature) {
