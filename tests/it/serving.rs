@@ -44,6 +44,11 @@ fn file(id: &str) -> String {
     signed(FRESH, &format!(r#""file_id":"{id}","video_url":"u""#))
 }
 
+/// A file of so many bytes.
+fn sized(bytes: u64) -> String {
+    signed(FRESH, &format!(r#""file_id":"a","file_size":{bytes},"video_url":"u""#))
+}
+
 /// The same with another signature.
 fn with_sign(sign: &str) -> String {
     file("a").replace(&md5(&format!("{KEY}{FRESH}")), sign)
@@ -355,6 +360,7 @@ fn messages() -> Vec<Case> {
             "200 200 | a",
             "400 200 | a",
         ),
+        posts("narrow-size", [sized(1 << 31), sized((1 << 31) - 1)], "200 200 | a", "500 200 | a"),
         posts("event-zero-as-absent", [a().replace(":100", ":0")], "200 |", "400 |"),
         posts("requires-video-id", [a()], "200 | a", "200 |"),
         posts("event-type-as-string-refused", [a().replace(":100", r#":"100""#)], "200 | a", "400 |"),
