@@ -252,6 +252,7 @@ fn refused(target: &ReceiverUrl, response: &reqwest::Response) -> String {
         }
         401 | 403 => "; -H 'NAME: VALUE' is sent there, too".to_owned(),
         404 => "; the address has no such path".to_owned(),
+        503 => "; while it starts, `--wait-http PATH` waits until a GET there answers 200".to_owned(),
         _ => String::new(),
     };
     format!("{target} answered {status}{next}")

@@ -95,8 +95,9 @@ fn no_number_in_a_record_makes_a_report_panic() {
         ["-1", "0", "1e300", "18446744073709551615", "9223372036854775807", "1.5", "null", "[]", "\"\""];
     for text in &records {
         assert!(reported(text));
-        for place in numbers(text) {
-            for other in odd {
+        // A third of them at each place: a field stands in many lines, and so meets them all.
+        for (at, place) in numbers(text).into_iter().enumerate() {
+            for other in odd.iter().skip(at % 3).step_by(3) {
                 let mut changed = text.clone();
                 changed.replace_range(place.clone(), other);
                 reported(&changed);
@@ -109,7 +110,7 @@ fn no_number_in_a_record_makes_a_report_panic() {
             }
         }
         // Cut anywhere, with a line less, with a line twice.
-        for at in (0..text.len()).step_by(37).filter(|at| text.is_char_boundary(*at)) {
+        for at in (0..text.len()).step_by(97).filter(|at| text.is_char_boundary(*at)) {
             reported(&text[..at]);
         }
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
