@@ -117,13 +117,17 @@ fn warn(args: &RunArgs, planned: &Planned) {
     callback_url::warn(&args.receiver, planned);
 }
 
-/// Warns of scenarios that are sent unsigned, though their sender signs.
+/// Warns once of scenarios that are sent unsigned, though their provider signs.
 pub(super) fn warn_of_unsigned(planned: &Planned) {
     let unsigned = planned.plays.iter().filter(|play| planned.lacks_key(play));
     let unsigned: BTreeSet<_> = unsigned.map(|play| (planned.path(play), play.provider.name)).collect();
-    for (path, provider) in unsigned {
-        complain(&format!("warning: {path} [{provider}] is sent unsigned: there is no key\n"));
-    }
+    let Some((path, provider)) = unsigned.first() else { return };
+    let which = match unsigned.len() - 1 {
+        0 => "is".to_owned(),
+        1 => "and another one are".to_owned(),
+        others => format!("and {others} others are"),
+    };
+    complain(&format!("warning: {path} [{provider}] {which} sent unsigned: there is no key\n"));
 }
 
 async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, RunRecord), Refused> {

@@ -541,3 +541,16 @@ fn a_receiver_that_stops_answering_in_the_middle_is_not_waited_for_to_the_end() 
         stdout(&output)
     );
 }
+
+#[test]
+fn scenarios_without_a_key_are_one_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let unsigned = "provider: huawei\nrecording: {hls: {}}\nbroadcast: [{0s: push}, {5m: drop}]\n";
+    ["a", "b", "c"].iter().for_each(|name| {
+        std::fs::write(folder.path().join(name).with_extension("yaml"), unsigned).unwrap();
+    });
+    let output = run(&["run", &folder.path().display().to_string(), "-q"]);
+    let told = stderr(&output);
+    assert!(told.contains("a.yaml [huawei] and 2 others are sent unsigned: there is no key"), "{told}");
+    assert_eq!(told.matches("unsigned").count(), 1, "{told}");
+}
