@@ -10,6 +10,7 @@ use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score, told};
+use crate::escape::unquoted;
 use crate::provider::find;
 use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
 use crate::report::ReportFormat;
@@ -50,7 +51,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         known: &known,
         observed: &observed(&scored, &played),
         alike: alike(&scored, &played),
-        expects: again.contains(" --expect "),
+        expects: unquoted(&again).contains(" --expect "),
         again: &again,
         strict,
         quiet: false,
@@ -80,7 +81,7 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
         return None;
     }
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
-    let again = again(run);
+    let again = unquoted(&again(run));
     let mut words = again.split(' ').skip_while(|word| *word != "--method").skip(1);
     // A line without the flag is of the sender's own method.
     let (method, expect) = (words.next().unwrap_or("").to_owned(), String::new());
@@ -89,7 +90,8 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
 
 /// The same of an audit of which nothing was left to be played: the command of its record names the sender.
 fn resumed(run: &RunRecord) -> Option<AuditSetting> {
-    let mut words = run.header.command.strip_prefix("hookreel audit ")?.split(' ');
+    let command = unquoted(&run.header.command);
+    let mut words = command.strip_prefix("hookreel audit ")?.split(' ');
     let provider = find(words.next()?, "").ok()?;
     let after = |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1);
     let revision = match after("--revision") {
@@ -102,7 +104,7 @@ fn resumed(run: &RunRecord) -> Option<AuditSetting> {
 }
 
 /// The command that plays it again: that of a case without the case.
-fn again(run: &RunRecord) -> String {
+pub(super) fn again(run: &RunRecord) -> String {
     let of_a_case = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         let (command, _) = line.rerun.split_once(&format!(" --case {}", line.path))?;

@@ -1,7 +1,9 @@
 //! Causes of a failed threshold about time, as the measurements show them.
 
+use std::ops::RangeInclusive;
+
 use crate::duration::show_measured;
-use crate::record::load::{LoadRun, Second};
+use crate::record::load::{LoadRun, Second, Tally};
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 
 /// Seconds that are a few beside all others: one of so many (ours).
@@ -23,6 +25,9 @@ pub(super) fn cause(threshold: &Threshold, run: &LoadRun) -> Option<String> {
         let answering = run.seconds.iter().filter(|second| second.service.count > 0).count();
         let above = total.service.above(bound_ns);
         let count = total.service.count();
+        if let Some(why) = delayed(total) {
+            return Some(why);
+        }
         return Some(match slow.is_empty() || slow.len() * FEW > answering {
             true => format!("the receiver's own time breaks it, without any waiting: {service}"),
             false => format!(
@@ -39,6 +44,27 @@ pub(super) fn cause(threshold: &Threshold, run: &LoadRun) -> Option<String> {
         format!(
             "not the receiver's time for one callback ({service}): callbacks waited for a free connection, or for the one before \
              them in their broadcast"
+        )
+    })
+}
+
+/// Service times that a delayed acknowledgement makes: 40 ms on most systems, and what the receiver itself takes.
+const DELAYED_NS: RangeInclusive<u64> = 38_000_000..=45_000_000;
+/// Service times that are short beside it.
+const SHORT_NS: u64 = 20_000_000;
+
+/// Likely cause of answers that take about 40 ms on a connection that is used again, and not on a new one; none where they do not.
+pub(super) fn delayed(total: &Tally) -> Option<String> {
+    let (count, middle) = (total.service.count(), total.service.quantile(0.5));
+    let short = count.saturating_sub(total.service.above(SHORT_NS));
+    // The first answer on a connection is acknowledged at once.
+    let first_ones = (1..=total.opened).contains(&short);
+    (first_ones && DELAYED_NS.contains(&middle)).then(|| {
+        format!(
+            "most likely not the receiver's own time: service p50 {} on connections that are used again, and less than 20 ms on new ones: \
+             the receiver writes head and body of its answer in two pieces, and the second waits for the acknowledgement of the first \
+             (Nagle's algorithm and delayed acknowledgement); write both at once, or set TCP_NODELAY",
+            show_measured(middle as f64)
         )
     })
 }
