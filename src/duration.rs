@@ -90,7 +90,7 @@ pub fn spelt(time: Duration) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// A rate per second with few digits: `50/s`, `0.5/s`; `50/h` rather than 0.013888888888888888/s.
+/// A rate per second with few digits: `50/s`, `0.5/s`; `1/m` and `50/h` rather than 0.013888888888888888/s.
 pub fn show_rate(per_second: f64) -> String {
     let short = |count: f64, digits: i32| {
         let scaled = count * 10_f64.powi(digits);

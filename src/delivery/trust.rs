@@ -322,7 +322,10 @@ C4CP0FdmVII=
         let key = rcgen::KeyPair::generate().unwrap().serialize_der();
         let own = ClientCertificate::of(shown.clone(), PrivateKeyDer::try_from(key).unwrap());
         let told = own.map(drop).unwrap_err();
-        assert!(told.contains("X.509 version 1") && told.contains("-extfile") && !told.contains("peer"), "{told}");
+        assert!(
+            told.contains("X.509 version 1") && told.contains("-extfile") && !told.contains("peer"),
+            "{told}"
+        );
         let server = ParsedCertificate::try_from(&shown[0]).map(drop).unwrap_err();
         let told = refusal(&io::Error::other(server)).unwrap().text;
         assert!(told.contains("the receiver's certificate is of X.509 version 1"), "{told}");

@@ -243,13 +243,13 @@ fn what_serve_found_wrong_is_to_be_rejected_again() {
     let output = run(&["replay", &capture, "-t", &right.port()]);
     exits(&output, 0);
     let told = stdout(&output);
-    assert_eq!(told.matches("as before").count(), 4, "{told}");
+    assert!(told.contains("1 accepted, 3 rejected; as before: 4"), "{told}");
     assert!(!told.contains("likely"), "{told}");
     // One that takes them now has another fault than it had.
     let lax = Raw::statuses(&[200]);
     let output = run(&["replay", &capture, "-t", &lax.port()]);
     exits(&output, 1);
-    assert_eq!(stdout(&output).matches("differs").count(), 3, "{}", stdout(&output));
+    assert!(stdout(&output).contains("differs: 3"), "{}", stdout(&output));
     // Where no signature was right, the key of `serve` may have been another.
     let unknown = captured(folder.path(), &[("the signature does not match", 401)]);
     exits(&run(&["replay", &unknown, "-t", &lax.port()]), 0);
@@ -285,11 +285,13 @@ fn a_delayed_acknowledgement_is_not_the_receivers_own_time() {
             && stream.write_all(short).is_ok()
             && stream.write_all(b"{}").is_ok()
     });
-    let words = ["--rate", "50/s", "--duration", "2s", "--connections", "2", "-q", "--threshold", "p50<20ms"];
-    let words = [&["load", "@huawei/normal", "-t", &slow.port()], &words[..]].concat();
-    let told = stdout(&run(&words));
+    let words = format!(
+        "load @huawei/normal -t {} --rate 50/s --duration 2s --connections 2 -q --threshold p50<20ms",
+        slow.port()
+    );
+    let told = stdout(&run(&words.split(' ').collect::<Vec<_>>()));
     // The delay is the system's, and another system may have none.
-    if told.contains("p50<20ms") && told.contains("failed") {
+    if told.contains("✗ p50<20ms") {
         assert!(
             told.contains("TCP_NODELAY") && !told.contains("the receiver's own time breaks it"),
             "{told}"
@@ -329,20 +331,11 @@ fn check_reads_on_after_a_file_that_it_cannot_read() {
 fn a_variable_holds_a_value_a_line() {
     let receiver = Raw::statuses(&[200]);
     let mut command = hookreel();
-    command.args([
-        "load",
-        "@huawei/normal",
-        "-t",
-        &receiver.port(),
-        "--count",
-        "5",
-        "--concurrency",
-        "1",
-        "-q",
-    ]);
+    command.args(["load", "@huawei/normal", "-t", &receiver.port(), "--count", "5", "--rate", "20/s", "-q"]);
     command.env("HOOKREEL_THRESHOLD", "p99<50s\nerrors==0\n").env("HOOKREEL_HEADER", "x-a: 1, 2\nx-b: 3\n");
     let output = command.output().unwrap();
-    exits(&output, 0);
+    // One that fell behind has sent them, too.
+    assert!([Some(0), Some(6)].contains(&output.status.code()), "{}", stderr(&output));
     let requests = receiver.requests();
     let first = String::from_utf8_lossy(&requests[requests.len() - 1]).to_lowercase();
     assert!(first.contains("x-a: 1, 2\r\n") && first.contains("x-b: 3\r\n"), "{first}");
@@ -415,7 +408,8 @@ fn no_manual_page_stands_in_the_tree() {
         names.filter(|name| name.ends_with(".1")).collect()
     };
     let root = file("");
-    let folders = fs::read_dir(&root).unwrap().flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+    let folders =
+        fs::read_dir(&root).unwrap().flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
     for folder in folders.chain([root.clone()]) {
         assert_eq!(pages(&folder), [""; 0], "{}: `hookreel man` prints them", folder.display());
     }
