@@ -54,7 +54,7 @@ mod tests {
     fn a_flag_within_quotes_is_none_of_the_line() {
         for (line, expected) in [
             ("a --exec 'b --c d' --c e", "a --exec 'xxxxxxx' --c e"),
-            ("a 'it'\\''s --c' \"${X:?--c}\"", "a 'xx'\\x'xxxxx' \"xxxxxxxx\""),
+            ("a 'it'\\''s --c' \"${X:?--c}\"", "a 'xx'\\x'xxxxx' \"xxxxxxxxx\""),
             ("a '直 --c' --d", "a 'xxxxxxx' --d"),
         ] {
             assert_eq!(super::unquoted(line), expected);

@@ -189,15 +189,10 @@ fn never_begun<T>(
     let why = first_line(&refused.text);
     let why = why.trim_start_matches("error: ").to_owned();
     let target = destination.targets().next().map_or_else(String::new, ToString::to_string);
-    let lines = [
-        Line::Run(Header { target, ..planned.header() }),
-        Line::End {
-            stopped: Some(why),
-            never_began: refused.exit == Exit::Unreachable,
-            set_up_wrong: refused.exit == Exit::Usage,
-            at: planned.clock.now().to_string(),
-        },
-    ];
+    let (never_began, set_up_wrong) = (refused.exit == Exit::Unreachable, refused.exit == Exit::Usage);
+    let at = planned.clock.now().to_string();
+    let end = Line::End { stopped: Some(why), never_began, set_up_wrong, at };
+    let lines = [Line::Run(Header { target, ..planned.header() }), end];
     let (mut run, _) = recorded(lines, outputs);
     run.header.exit = Some(refused.exit.told());
     // What went wrong first is told, whatever else does.
