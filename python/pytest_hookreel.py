@@ -219,8 +219,10 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         target = self.config.hook.pytest_hookreel_target(config=self.config) or _target(self.config)
         key = self.config.hook.pytest_hookreel_key(config=self.config)
-        program = Hookreel(_program(self.config), self.path.parent, target)
-        result = program.run(self.path.name, key=key) if key else program.run(self.path.name)
+        # Where pytest was started: the commands that a report prints work there, with the paths that they name.
+        folder = self.config.invocation_params.dir
+        flags = {"key": key, "config": _named_from(folder, _settings(self.path.parent))}
+        result = Hookreel(_program(self.config), folder, target).run(_named_from(folder, self.path), **flags)
         if _embedded(result.report):
             raise HookreelError(
                 "there is no receiver: --hookreel-target URL, the setting hookreel_target, the hook pytest_hookreel_target or "
@@ -236,6 +238,22 @@ class ScenarioItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, Optional[int], str]:
         return self.path, 0, f"scenario {self.name}"
+
+
+def _named_from(folder: Path, path: Optional[Path]) -> Optional[str]:
+    """The path as it is typed in a folder."""
+    if path is None:
+        return None
+    return os.path.relpath(path, folder) if path.anchor == folder.anchor else str(path)
+
+
+def _settings(folder: Path) -> Optional[Path]:
+    """The hookreel.toml of a scenario: that of its folder, or the nearest one around it in its repository."""
+    if "HOOKREEL_CONFIG" in os.environ:
+        return None
+    around = [folder, *folder.parents]
+    root = next((at for at, above in enumerate(around) if (above / ".git").exists()), 0)
+    return next((above / "hookreel.toml" for above in around[: root + 1] if (above / "hookreel.toml").is_file()), None)
 
 
 def _embedded(report: Mapping[str, Any]) -> bool:

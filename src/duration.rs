@@ -90,13 +90,13 @@ pub fn spelt(time: Duration) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// A rate per second with few digits: `50/s`, `0.5/s`; `50/h` rather than 0.013888888888888888/s.
+/// A rate per second with few digits: `50/s`, `0.5/s`; `1/m` and `50/h` rather than 0.013888888888888888/s.
 pub fn show_rate(per_second: f64) -> String {
     let short = |count: f64, digits: i32| {
         let scaled = count * 10_f64.powi(digits);
         (scaled - scaled.round()).abs() <= 1e-12 * scaled
     };
-    let units = [("s", 1.0, 3), ("h", 3600.0, 1), ("m", 60.0, 3), ("h", 3600.0, 3)];
+    let units = [("s", 1.0, 3), ("m", 60.0, 0), ("h", 3600.0, 1), ("m", 60.0, 3), ("h", 3600.0, 3)];
     match units.iter().find(|(_, seconds, digits)| short(per_second * seconds, *digits)) {
         Some((unit, seconds, _)) => {
             let count = format!("{:.3}", per_second * seconds);

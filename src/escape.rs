@@ -30,8 +30,38 @@ pub fn shell_word(text: &str) -> String {
     }
 }
 
+/// A command line with an `x` in the place of each byte within quotes: what stands there is a word's text, and no flag of the line.
+pub fn unquoted(line: &str) -> String {
+    let (mut quoted, mut escaped) = (None, false);
+    let masked = line.chars().map(|c| {
+        let inside = quoted.is_some() || escaped;
+        let ends = quoted == Some(c);
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted != Some('\'') => escaped = true,
+            _ if ends => quoted = None,
+            '\'' | '"' if quoted.is_none() => quoted = Some(c),
+            _ => {}
+        }
+        if inside && !ends { "x".repeat(c.len_utf8()) } else { c.to_string() }
+    });
+    masked.collect()
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_flag_within_quotes_is_none_of_the_line() {
+        for (line, expected) in [
+            ("a --exec 'b --c d' --c e", "a --exec 'xxxxxxx' --c e"),
+            ("a 'it'\\''s --c' \"${X:?--c}\"", "a 'xx'\\x'xxxxx' \"xxxxxxxxx\""),
+            ("a '直 --c' --d", "a 'xxxxxxx' --d"),
+        ] {
+            assert_eq!(super::unquoted(line), expected);
+            assert_eq!(super::unquoted(line).len(), line.len());
+        }
+    }
+
     #[test]
     fn escape_codes_and_commands_of_ci_runners_are_written_out() {
         assert_eq!(super::inert("a ##[error]b # c"), r"a #\u{23}[error]b # c");

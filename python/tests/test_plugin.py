@@ -81,6 +81,22 @@ def test_hookreel_toml_names_the_receiver(inner, receiver):
     inner.runpytest().assert_outcomes(passed=1)
 
 
+def test_a_printed_command_works_where_pytest_was_started(inner, receiver):
+    folder = inner.mkdir("tests")
+    (inner.path / "one.hookreel.yaml").rename(folder / "gap.hookreel.yaml")
+    done = inner.runpytest(f"--hookreel-target={receiver}")
+    done.assert_outcomes(failed=1)
+    path = os.path.join("tests", "gap.hookreel.yaml")
+    done.stdout.fnmatch_lines([f"*hookreel plan {path} --body*", f"*hookreel run {path} -t {receiver}*"])
+
+
+def test_settings_beside_a_scenario_count_wherever_pytest_was_started(inner, receiver):
+    folder = inner.mkdir("tests")
+    (inner.path / "one.hookreel.yaml").rename(folder / "one.hookreel.yaml")
+    (folder / "hookreel.toml").write_text(f'target = "{receiver}"\nsecret-env = "CALLBACK_KEY"\n')
+    inner.runpytest().assert_outcomes(passed=1)
+
+
 def test_a_broken_scenario_shows_its_mistake(inner, receiver):
     (inner.path / "one.hookreel.yaml").write_text(SCENARIO + "brodcast: []\n")
     done = inner.runpytest(f"--hookreel-target={receiver}")

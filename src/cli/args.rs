@@ -197,7 +197,7 @@ impl RunArgs {
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. In
-    /// GitHub Actions, without --report, annotations and a job summary are added; `--report text` prevents that.
+    /// GitHub Actions, annotations and a job summary are added where no report goes to standard output; `--report text` prevents that.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     pub(super) report: Vec<ReportTo>,
     #[arg(skip)]

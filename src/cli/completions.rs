@@ -40,6 +40,11 @@ fn one_of(names: fn() -> Vec<(String, String)>) -> ArgValueCompleter {
     })
 }
 
+/// True for a word of the command line that is completed, which stands behind `--`.
+fn is_typed(name: &str) -> bool {
+    std::env::args_os().skip_while(|word| word != "--").any(|word| word == name)
+}
+
 /// Completion of an argument or flag, by its name; none where it takes any text.
 pub(super) fn names(argument: &str) -> Option<ArgValueCompleter> {
     let names: fn() -> Vec<(String, String)> = match argument {
@@ -48,7 +53,10 @@ pub(super) fn names(argument: &str) -> Option<ArgValueCompleter> {
         }
         "provider" => || provider::ALL.iter().map(|it| (it.name.into(), it.title.into())).collect(),
         "event" => || {
-            let events = provider::ALL.iter().flat_map(|it| it.events);
+            let senders: Vec<_> = provider::ALL.iter().filter(|it| is_typed(it.name)).collect();
+            let all = || provider::ALL.iter().collect();
+            let senders: Vec<_> = if senders.is_empty() { all() } else { senders };
+            let events = senders.into_iter().flat_map(|it| it.events);
             events.map(|event| (event.name.into(), event.meaning.into())).collect()
         },
         "revision" => || {

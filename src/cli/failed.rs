@@ -7,8 +7,10 @@ use std::path::Path;
 use super::args::RunArgs;
 use super::exit::{Exit, Refused};
 use super::files;
+
 use super::shell_commands::quote;
 use super::values::Seed;
+use crate::escape::unquoted;
 use crate::play::Planned;
 use crate::record::{CaseScore, Record, RunRecord, ScenarioLine};
 use crate::verdict::{self, Verdict};
@@ -93,12 +95,20 @@ fn of_audit(run: &RunRecord, path: &Path) -> String {
     let failed =
         run.cases.iter().filter(|case| matches!(case.score, CaseScore::Failed | CaseScore::NotReached));
     let ids: Vec<&str> = failed.map(|case| case.id.as_str()).collect();
-    let provider = run.scenarios.first().map_or("PROVIDER", |scenario| &scenario.line.provider);
+    let of_record = run.header.audit.as_ref().map(|sender| sender.command.clone());
+    let command =
+        of_record.filter(|command| !command.is_empty()).unwrap_or_else(|| run.header.command.clone());
+    let strict = match unquoted(&run.header.command).contains(" --strict")
+        && !unquoted(&command).contains(" --strict")
+    {
+        true => " --strict",
+        false => "",
+    };
     let path = quote(&path.display().to_string());
     match ids.is_empty() {
         true => format!("--failed: {path} is the record of an audit, and no case failed in it"),
         false => format!(
-            "--failed: {path} is the record of an audit; play its cases again with: hookreel audit {provider} --case {}",
+            "--failed: {path} is the record of an audit; play its cases again with: {command} --case {}{strict}",
             ids.join(",")
         ),
     }

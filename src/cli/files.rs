@@ -82,6 +82,8 @@ pub(super) fn claim(flag: &str, path: &Path) -> Result<(), Refused> {
     }
     make_folders(path).map_err(unwritable)?;
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(unwritable)?;
+    // Before the receiver is started; it is let go again, and taken when the run begins.
+    lock(&file).map_err(unwritable)?;
     let kept = file.metadata().is_ok_and(|meta| holds(&meta));
     let keys = match (kept, there) {
         // Devices lose nothing.
@@ -189,11 +191,43 @@ fn name(flag: &str) -> &str {
 /// # Errors
 /// It cannot be written, or is read by this command.
 pub(super) fn create(path: &Path) -> io::Result<File> {
-    let keys = keys(path);
-    if keys.iter().any(|key| files().read.contains(key)) {
-        return Err(io::Error::other("it is read by this command, and would be lost"));
-    }
+    refuse_read(path)?;
     File::create(path)
+}
+
+/// Refuses a file that this command reads.
+fn refuse_read(path: &Path) -> io::Result<()> {
+    match keys(path).iter().any(|key| files().read.contains(key)) {
+        true => Err(io::Error::other("it is read by this command, and would be lost")),
+        false => Ok(()),
+    }
+}
+
+/// The same for a result that is written while the run goes on: as long as it is open no other run can write it, which would leave
+/// parts of both.
+///
+/// # Errors
+/// It cannot be written, is read by this command, or another run writes it.
+pub(super) fn create_alone(path: &Path) -> io::Result<File> {
+    refuse_read(path)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    lock(&file)?;
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(file)
+}
+
+/// Locks a plain file; a device and a pipe are everybody's. Windows would hold off readers, too, and a file system without locks has
+/// none to give.
+fn lock(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    if file.metadata()?.is_file() && matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+        return Err(io::Error::other("another run of hookreel is writing this file"));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 /// Writes a whole result.

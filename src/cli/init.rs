@@ -97,7 +97,12 @@ fn write(folder: &Path, files: &[NewFile]) -> Result<(), Refused> {
 
 /// Writes a new file, and counts it among those begun as soon as it is there.
 fn create(path: &Path, bytes: &[u8], begun: &mut Vec<PathBuf>) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    // Folders are begun as well, the outer ones first.
+    let around: Vec<&Path> = path.ancestors().skip(1).take_while(|folder| !folder.exists()).collect();
+    for folder in around.into_iter().rev().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir(folder)?;
+        begun.push(folder.to_owned());
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     begun.push(path.to_owned());
     file.write_all(bytes)
@@ -107,7 +112,8 @@ fn create(path: &Path, bytes: &[u8], begun: &mut Vec<PathBuf>) -> io::Result<()>
 fn taken_back(begun: &[PathBuf]) -> String {
     let left: Vec<String> = begun
         .iter()
-        .filter(|path| fs::remove_file(path).is_err())
+        .rev()
+        .filter(|path| if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }.is_err())
         .map(|path| quote(&path.display().to_string()))
         .collect();
     match left.is_empty() {

@@ -71,6 +71,7 @@ use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::problem::Style;
+use crate::report::github;
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command, START};
 use diagnostics::complain;
@@ -105,11 +106,11 @@ pub fn main() -> ExitCode {
         }
     };
     // Nobody has said yet how they want colours.
-    let (words, targets) = match config::completed(std::env::args_os().collect(), &environment, false.into())
-    {
+    let typed = variables::spread(std::env::args_os().collect(), &environment);
+    let (words, targets) = match config::completed(typed, &environment, false.into()) {
         Ok(completed) => completed,
         Err(refused) => {
-            complain(&refused.text);
+            tell(&refused, &environment);
             return stdout::exit(refused.exit).into();
         }
     };
@@ -146,10 +147,18 @@ pub fn main() -> ExitCode {
         .and_then(|()| perform(cli.command, &context));
     let exit = done.unwrap_or_else(|refused| {
         let refused = variables::explained(refused, &given);
-        complain(&refused.text);
+        tell(&refused, &context.environment);
         refused.exit
     });
     stdout::exit(exit).into()
+}
+
+/// Says why nothing was done; to GitHub Actions also at the places of mistakes in files: there is no result that a report could have.
+fn tell(refused: &Refused, environment: &Environment) {
+    complain(&refused.text);
+    if refused.exit == Exit::Usage && outputs::Ci::of(environment).github {
+        show(&github::of_mistakes(&anstream::adapter::strip_str(&refused.text).to_string()));
+    }
 }
 
 /// Fills the places of closed standard streams, so that a result that is written to one is known to be lost. It has to run before

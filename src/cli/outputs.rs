@@ -24,7 +24,7 @@ const LIVE: &str = "ndjson";
 #[derive(Clone, Default)]
 pub(super) struct Ci {
     /// Annotations are read from standard output.
-    github: bool,
+    pub(super) github: bool,
     /// File that the job summary is appended to.
     summary: Option<PathBuf>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Outputs {
     /// Reports that are written while the run goes on; none = standard output.
     live: Vec<Option<PathBuf>>,
     stream: Option<LiveStream>,
-    /// No report is named, and GitHub Actions listens.
+    /// No report goes to standard output, and GitHub Actions listens.
     annotate: bool,
     /// File that the job summary is appended to.
     summary: Option<PathBuf>,
@@ -107,7 +107,7 @@ impl Outputs {
         let streamed = files.iter().filter(|(format, _)| format.name == LIVE);
         let printed_live = printed.iter().filter(|format| format.name == LIVE).map(|_| None);
         let live = streamed.map(|(_, path)| Some(path.clone())).chain(printed_live).collect();
-        let annotate = ci.github && reports.is_empty();
+        let annotate = ci.github && printed.is_empty();
         let summary = ci.summary.filter(|_| annotate || printed.iter().any(|format| format.name == "github"));
         if let Some(path) = &summary {
             files::spare("GITHUB_STEP_SUMMARY", path)?;
@@ -133,16 +133,16 @@ impl Outputs {
     /// # Errors
     /// One cannot be written after all.
     pub(super) fn begin(&mut self) -> Result<(), Refused> {
-        let emptied = |path: &Path| {
-            files::create(path).map_err(|error| {
-                Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
-            })
+        let unwritable = |path: &Path, error| {
+            Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
         };
+        let emptied = |path: &Path| files::create(path).map_err(|error| unwritable(path, error));
+        let alone = |path: &Path| files::create_alone(path).map_err(|error| unwritable(path, error));
         // A pipe has nothing of an earlier run, and its reader may take the end of this for the end of all.
         let files = self.files.iter().map(|(_, path)| path).chain(&self.scorecard);
         let earlier = files.filter(|path| path.is_file());
         earlier.map(|path| emptied(path)).collect::<Result<Vec<_>, _>>()?;
-        self.record = self.record_path.as_deref().map(emptied).transpose()?;
+        self.record = self.record_path.as_deref().map(alone).transpose()?;
         Ok(())
     }
 

@@ -5,8 +5,9 @@ use std::hash::{BuildHasher, Hasher};
 use super::args::{EditionArgs, ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
+use super::sources::SourceTexts;
 use super::values::Seed;
-use super::{ProcessContext, complain, host, provider, secrets, sources, targets};
+use super::{ProcessContext, complain, host, provider, secrets, targets};
 use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, name_of};
 use crate::play::{Planned, Purpose, planned};
@@ -60,9 +61,9 @@ pub(super) fn chosen(
     context: &ProcessContext,
     choice: Choice<'_>,
 ) -> Result<Planned, Refused> {
-    let texts = sources::collect(paths)?;
-    let environment = secrets::environment_of(&texts, key, &context.environment)?;
-    let mut loaded = sources::parse(texts, &environment, context.colour)?;
+    let texts = SourceTexts::collect(paths);
+    let environment = secrets::environment_of(&texts.read, key, &context.environment)?;
+    let mut loaded = texts.parse(&environment, context.colour)?;
     if let Some(text) = choice.filter {
         let before = loaded.len();
         loaded.retain(|l| l.document.source.name.contains(text) || name_of(l).contains(text));

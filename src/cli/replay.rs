@@ -21,7 +21,7 @@ use super::requests::{self, Form, lacks_signature};
 use super::shell_commands::quote;
 use super::sign::method;
 use super::{ProcessContext, complain, planned, run, sources};
-use crate::callback::{BodyTemplate, PlannedCallback, path};
+use crate::callback::{BodyTemplate, Class, PlannedCallback, path};
 use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
@@ -40,8 +40,8 @@ use crate::scenario::Method;
 use crate::speed::Speed;
 use senders::{expiry, secrets};
 
-use proof::warn_of_another_key;
 pub(super) use proof::{Resigned, is_forged, proven};
+use proof::{refused_rightly, warn_of_another_key};
 pub(super) use senders::{Sender, Sent, Wanted, as_seen, earlier, once_each, recognised, times};
 
 pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Refused> {
@@ -61,14 +61,14 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
     let asked = args.method.as_deref().and_then(Method::named).unwrap_or(Method::None);
     sent.iter_mut().for_each(|sent| sent.revision = standard_webhooks::under(sent.revision, asked));
     sent.iter().try_for_each(|sent| wire::sendable(&sent.request))?;
-    let sent = match args.resign && unknown == 0 {
+    let mut sent = match args.resign && unknown == 0 {
         true => proven(sent, &args.id, Resigned::Now(&signing_key(&args, context)?))?,
         false => sent,
     };
-    if !args.resign
-        && let Some((key, _)) = super::secrets::key(&args.key, &context.environment)?
-    {
-        warn_of_another_key(&sent, &key);
+    if !args.resign {
+        let key = super::secrets::key(&args.key, &context.environment)?.map(|(key, _)| key);
+        key.iter().for_each(|key| warn_of_another_key(&sent, key));
+        refused_rightly(&mut sent, key.as_ref());
     }
     if unknown > 0 && args.resign {
         return Err(Refused::usage(format!(
@@ -221,6 +221,7 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
     })?;
     let mut callback = captured::callback(request.id.clone(), event, given);
     callback.subject = subject(sent, bytes);
+    callback.class = if sent.refused { Class::Hostile } else { Class::Legal };
     callback.earlier = earlier(sent);
     let when = request.at.map_or_else(String::new, |at| format!(" at {at:.0}"));
     // What `serve` found is its own word: the answer was that of the receiver behind it.

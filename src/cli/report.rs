@@ -39,7 +39,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "EXPR")]
     threshold: Vec<Threshold>,
     /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. In
-    /// GitHub Actions, without --report, annotations and a job summary are added; `--report text` prevents that.
+    /// GitHub Actions, annotations and a job summary are added where no report goes to standard output; `--report text` prevents that.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     report: Vec<ReportTo>,
     /// Write a badge as an SVG image, with the words `hookreel: 246 passed`.
@@ -182,8 +182,8 @@ pub(super) fn of_load(run: &LoadRun) -> Exit {
         .unwrap_or_else(|| verdict::load::judge(run).verdict.into())
 }
 
-/// The exit code of a load that ended by a signal, or before anything was sent.
-fn ended_early(why: Option<&str>, never_began: bool) -> Option<Exit> {
+/// The exit code of a run or a load that ended by a signal, or before anything was sent.
+pub(super) fn ended_early(why: Option<&str>, never_began: bool) -> Option<Exit> {
     signals::exit(why).or(never_began.then_some(Exit::Unreachable))
 }
 

@@ -13,6 +13,7 @@ use super::failed::{self, Failed};
 use super::held::Held;
 use super::outputs::Outputs;
 use super::planned::{self, Choice};
+use super::report::ended_early;
 use super::screen::Screen;
 use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
@@ -192,10 +193,10 @@ fn never_begun<T>(
     let why = first_line(&refused.text);
     let why = why.trim_start_matches("error: ").to_owned();
     let target = destination.targets().next().map_or_else(String::new, ToString::to_string);
-    let lines = [
-        Line::Run(Header { target, ..planned.header() }),
-        Line::End { stopped: Some(why), never_began: true, at: planned.clock.now().to_string() },
-    ];
+    let (never_began, set_up_wrong) = (refused.exit == Exit::Unreachable, refused.exit == Exit::Usage);
+    let at = planned.clock.now().to_string();
+    let end = Line::End { stopped: Some(why), never_began, set_up_wrong, at };
+    let lines = [Line::Run(Header { target, ..planned.header() }), end];
     let (mut run, _) = recorded(lines, outputs);
     run.header.exit = Some(refused.exit.told());
     // What went wrong first is told, whatever else does.
@@ -351,7 +352,7 @@ pub(super) fn unplayed(
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
     let command = ShellCommands { args, planned }.rerun("");
     let begin = Line::Run(Header { target, command, ..planned.header() });
-    let end = Line::End { stopped: None, never_began: false, at: planned.clock.now().to_string() };
+    let end = Line::ended(None, planned.clock.now().to_string());
     let lines = std::iter::once(begin).chain(last).chain([end]);
     let (mut run, written) = recorded(lines, &mut outputs);
     Ok((conclude(&mut run, written, &mut outputs), run))
@@ -359,7 +360,8 @@ pub(super) fn unplayed(
 
 /// The exit code of a run, from what is known of it when it is over.
 pub(super) fn exit(run: &RunRecord) -> Exit {
-    signals::exit(run.stopped.as_deref()).unwrap_or_else(|| deserved(run))
+    let unbegun = || run.set_up_wrong.then_some(Exit::Usage);
+    ended_early(run.stopped.as_deref(), run.never_began).or_else(unbegun).unwrap_or_else(|| deserved(run))
 }
 
 /// The exit code by the verdict.

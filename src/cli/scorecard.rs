@@ -91,7 +91,8 @@ impl Card<'_> {
             // Writing into a String cannot fail.
             let origin = self.setting.provider.origin();
             let declared = if origin.is_empty() { origin } else { format!(", {}", inert(&origin)) };
-            let _ = writeln!(out, "audit as {provider} {revision}{declared}\n");
+            let embedded = if self.run.header.embedded { " of the embedded receiver" } else { "" };
+            let _ = writeln!(out, "audit as {provider} {revision}{declared}{embedded}\n");
         }
         self.ended(&mut out);
         self.everything_alike(&mut out);
@@ -360,6 +361,10 @@ impl Card<'_> {
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));
         if let Some(note) = notes::not_checked(all.passed, all.by_answers) {
             let _ = writeln!(out, "{note}");
+        }
+        // Where the eye rests, and with -q too: a result of our own receiver says nothing about the user's.
+        if self.run.header.embedded {
+            let _ = writeln!(out, "note: {}", notes::EMBEDDED);
         }
     }
 }

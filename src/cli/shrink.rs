@@ -14,6 +14,7 @@ use super::files;
 use super::outputs::Ci;
 use super::shell_commands::ShellCommands;
 use super::signals;
+use super::sources::SourceTexts;
 use super::{ProcessContext, complain, planned, run, secrets, sources, targets};
 use crate::callback::Class;
 use crate::lifecycle::draw::Draws;
@@ -87,7 +88,7 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
 
 /// The one scenario that a path means.
 fn sole(path: &str) -> Result<Source, Refused> {
-    let mut sources = sources::collect(&[path.to_owned()])?;
+    let mut sources = SourceTexts::collect(&[path.to_owned()]).whole()?;
     match (sources.pop(), sources.len()) {
         (Some(source), 0) => Ok(source),
         (_, others) => {

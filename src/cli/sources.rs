@@ -24,22 +24,62 @@ use crate::provider::declared::SHIPPED;
 use crate::report::inert;
 use crate::scenario::{Document, Environment, LONGEST, Loaded, as_written, load_and};
 
-/// Reads the texts of everything that the paths mean, in their order.
-///
-/// # Errors
-/// A path means nothing, or cannot be read.
-pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
-    let mut sources: Vec<Source> = Vec::new();
-    for path in paths {
-        match path.as_str() {
-            "-" => sources.push(Source { name: "-".into(), text: read(path)? }),
-            name if name.starts_with('@') => sources.extend(shipped(name)?),
-            path if Path::new(path).is_dir() => sources.extend(folder(path)?),
-            path => sources.push(Source { name: path.to_owned(), text: open(Path::new(path))? }),
+/// Texts of everything that the paths of a command line mean.
+#[derive(Default)]
+pub(super) struct SourceTexts {
+    /// Those that could be read, in their order.
+    pub(super) read: Vec<Source>,
+    /// What is wrong with the others, as it is told; empty where there are none.
+    unread: String,
+}
+
+impl SourceTexts {
+    /// Reads everything that the paths mean. What cannot be read does not hide what is wrong in the others.
+    pub(super) fn collect(paths: &[String]) -> Self {
+        let mut texts = Self::default();
+        for path in paths {
+            let found = match path.as_str() {
+                "-" => read(path).map(|text| vec![Source { name: "-".into(), text }]),
+                name if name.starts_with('@') => shipped(name),
+                path if Path::new(path).is_dir() => folder(path, &mut texts.unread),
+                path => open(Path::new(path)).map(|text| vec![Source { name: path.to_owned(), text }]),
+            };
+            match found {
+                Ok(found) => texts.read.extend(found),
+                Err(refused) => texts.unread.push_str(&refused.text),
+            }
+        }
+        note_repeated(&texts.read);
+        texts
+    }
+
+    /// The texts, where all could be read.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub(super) fn whole(self) -> Result<Vec<Source>, Refused> {
+        match self.unread.is_empty() {
+            true => Ok(self.read),
+            false => Err(Refused { exit: Exit::Usage, text: self.unread }),
         }
     }
-    note_repeated(&sources);
-    Ok(sources)
+
+    /// Parses them all.
+    ///
+    /// # Errors
+    /// What could not be read, and the problems of the others.
+    pub(super) fn parse(
+        self,
+        environment: &Environment,
+        style: impl Into<Style>,
+    ) -> Result<Vec<Loaded>, Refused> {
+        let loaded = parse(self.read, environment, style);
+        if self.unread.is_empty() {
+            return loaded;
+        }
+        let problems = loaded.err().map_or_else(String::new, |refused| format!("\n{}", refused.text));
+        Err(Refused { exit: Exit::Usage, text: self.unread + &problems })
+    }
 }
 
 /// Notes each scenario that is named twice: both plays have the same ids, and a receiver takes the second for duplicates.
@@ -168,9 +208,10 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
 /// Skipped files that are named.
 const NAMED: usize = 3;
 
-/// Every scenario below a folder; what else is there is counted.
-fn folder(path: &str) -> Result<Vec<Source>, Refused> {
+/// Every scenario below a folder; what else is there is counted, and what cannot be read is told.
+fn folder(path: &str, unread: &mut String) -> Result<Vec<Source>, Refused> {
     let found = folder::read(Path::new(path))?;
+    unread.push_str(&found.unread);
     let others = match found.skipped.len() {
         0 => String::new(),
         1 => "1 other YAML or JSON file".into(),
@@ -181,7 +222,7 @@ fn folder(path: &str) -> Result<Vec<Source>, Refused> {
     let more = found.skipped.len().saturating_sub(NAMED);
     names.extend((more > 0).then(|| format!("{more} more")));
     let names = names.join(", ");
-    if found.scenarios.is_empty() {
+    if found.scenarios.is_empty() && found.unread.is_empty() {
         let others = if others.is_empty() { others } else { format!("; it holds {others}: {names}") };
         return Err(Refused::usage(format!(
             "the folder `{path}` holds no scenario{others}\n  a scenario ends in .yaml, .yml or .json and has the keys \

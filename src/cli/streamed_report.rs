@@ -31,7 +31,7 @@ impl LiveStream {
     /// # Errors
     /// One cannot be written.
     pub(super) fn open(paths: &[Option<PathBuf>]) -> io::Result<Self> {
-        let files = paths.iter().map(|path| path.as_ref().map(|path| files::create(path)).transpose());
+        let files = paths.iter().map(|path| path.as_ref().map(|path| files::create_alone(path)).transpose());
         let files = files.collect::<io::Result<_>>()?;
         let state = State { told: StreamedLine::default(), files, begun: false, over: false, failed: None };
         Ok(Self(Arc::new(Mutex::new(state))))

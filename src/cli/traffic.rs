@@ -124,7 +124,7 @@ fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenR
         };
         return SeenRow { seen, label: String::new() };
     };
-    let sent = Sent { request, kind, provider, revision, unproven: false };
+    let sent = Sent { request, kind, provider, revision, unproven: false, refused: false };
     let seen = as_seen(&sent);
     let (fields, reading) = (sent.fields(), sent.reading());
     let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());

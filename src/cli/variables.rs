@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, Error};
+use clap::{Arg, ArgAction, ArgMatches, Command, Error};
 
 use super::args::{PREFIX, typed, variable, variables};
 use super::exit::Refused;
@@ -16,6 +16,11 @@ use crate::stretch::{Stretches, first_line};
 /// Last words of names of variables that hold a key: the names are the user's own.
 const OF_KEYS: [&str; 4] = ["KEY", "SECRET", "TOKEN", "PASSWORD"];
 
+/// Starts of variables that a printed command line demands: a header, a target of a scenario, a setting, each with a number or a name.
+const OF_COMMANDS: [&str; 3] = ["HOOKREEL_HEADER_", "HOOKREEL_TARGET_", "HOOKREEL_SETTING_"];
+/// Variables of the scripts that come with the program.
+const OF_SCRIPTS: [&str; 1] = ["HOOKREEL_DOWNLOADS"];
+
 /// A warning for each variable that is named like one of a flag and is none. It repeats no value.
 pub(super) fn unknown(environment: &Environment, words: &[OsString]) -> String {
     let flags: Vec<String> = variables().into_iter().map(|(name, _)| name).collect();
@@ -26,8 +31,16 @@ pub(super) fn unknown(environment: &Environment, words: &[OsString]) -> String {
         words.iter().any(|word| holds(&word.to_string_lossy(), name))
             || flags.iter().any(|flag| environment.get(flag).is_some_and(|value| holds(value, name)))
     };
+    let demanded = |name: &str| {
+        OF_SCRIPTS.contains(&name)
+            || OF_COMMANDS.iter().any(|start| name.strip_prefix(start).is_some_and(|rest| !rest.is_empty()))
+    };
     let is_unknown = |name: &&String| {
-        ours(name.as_str()) && !flags.contains(*name) && !of_key(name.as_str()) && !used(name.as_str())
+        !demanded(name)
+            && ours(name.as_str())
+            && !flags.contains(*name)
+            && !of_key(name.as_str())
+            && !used(name.as_str())
     };
     let warning = |name: &String| {
         let stems = || flags.iter().filter_map(|flag| flag.strip_prefix(PREFIX));
@@ -44,6 +57,29 @@ pub(super) fn unknown(environment: &Environment, words: &[OsString]) -> String {
         )
     };
     environment.keys().filter(is_unknown).map(warning).collect()
+}
+
+/// The words with the values of variables of several lines: a flag that can be repeated is given once for each line. A flag that was
+/// typed counts more than its variable.
+pub(super) fn spread(mut words: Vec<OsString>, environment: &Environment) -> Vec<OsString> {
+    let matches = typed().ignore_errors(true).try_get_matches_from(&words).ok();
+    let Some((name, given)) = matches.and_then(|mut matches| matches.remove_subcommand()) else {
+        return words;
+    };
+    let mut command = typed();
+    command.build();
+    let Some(command) = command.find_subcommand(&name) else { return words };
+    let repeated = untyped(command, &given).filter(|flag| matches!(flag.get_action(), ArgAction::Append));
+    let lines = |flag: &Arg| {
+        let value = environment.get(&variable(flag)?).filter(|value| value.contains('\n'))?;
+        let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
+        let long = flag.get_long()?;
+        Some(lines.map(|line| format!("--{long}={line}").into()).collect::<Vec<OsString>>())
+    };
+    let spread: Vec<OsString> = repeated.filter_map(lines).flatten().collect();
+    let behind = words.iter().position(|word| *word == *name).map_or(words.len(), |at| at + 1);
+    words.splice(behind..behind, spread);
+    words
 }
 
 /// True when the text holds the name, with no letter of a longer name around it.
@@ -179,5 +215,11 @@ mod tests {
         assert_eq!(warned(&[("HOOKREEL_A", "k")], &["send", "--secret-env=HOOKREEL_A"]), "");
         assert_eq!(warned(&[("HOOKREEL_A", "k"), ("HOOKREEL_ACCOUNT", "/a=HOOKREEL_A")], &[]), "");
         assert_ne!(warned(&[("HOOKREEL_A", "k")], &["--secret-env=HOOKREEL_AB"]), "");
+        for printed in
+            ["HOOKREEL_HEADER_1", "HOOKREEL_TARGET_WEST", "HOOKREEL_SETTING_APP_ID", "HOOKREEL_DOWNLOADS"]
+        {
+            assert_eq!(warned(&[(printed, "x")], &["run"]), "");
+        }
+        assert_ne!(warned(&[("HOOKREEL_HEADER_", "x")], &["run"]), "");
     }
 }

@@ -87,6 +87,7 @@ impl ClientCertificate {
         match CertifiedKey::from_der(certificates, key, &ring::default_provider()) {
             Ok(whole) => Ok(Self(Arc::new(whole.into()))),
             Err(Error::InconsistentKeys(_)) => Err("do not belong together".into()),
+            Err(error) if is_old(&error) => Err(format!("cannot be used: the certificate {OLD}")),
             Err(error) => Err(format!("cannot be used: {error}")),
         }
     }
@@ -179,6 +180,15 @@ impl ServerCertVerifier for Verifier {
 fn is_authority(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity"))
 }
+
+/// The certificate has no version, which means version 1. The type behind it is not ours to name.
+fn is_old(error: &Error) -> bool {
+    error.to_string().contains("UnsupportedCertVersion")
+}
+
+/// Meaning of the library's `UnsupportedCertVersion`.
+const OLD: &str = "is of X.509 version 1, and hookreel reads version 3 alone. `openssl x509 -req` makes version 3 with -extfile FILE, where \
+                   FILE has a line such as `subjectAltName=DNS:localhost`";
 
 /// Meaning of an alert from the receiver.
 fn of_alert(alert: AlertDescription) -> &'static str {
@@ -275,10 +285,49 @@ pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
             let text = format!("no secure connection: {AUTHORITY}");
             return Some(Trouble::new(TroubleKind::Tls, text));
         }
+        Error::InvalidCertificate(_) if is_old(tls) => {
+            let text = format!(
+                "no secure connection: the receiver's certificate {OLD}; --insecure reads it no better."
+            );
+            return Some(Trouble::new(TroubleKind::Tls, text));
+        }
         Error::InvalidCertificate(error) => return Some(untrusted(tls, error)),
         _ => "Does the receiver speak https on this port?",
     };
     let stop = if hint.ends_with('?') { "" } else { "." };
     let text = format!("no secure connection: {tls}. {hint}{stop}");
     Some(Trouble::new(TroubleKind::Tls, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of version 1, as `openssl x509 -req` of OpenSSL 3.0 makes it.
+    const OF_VERSION_1: &[u8] = b"-----BEGIN CERTIFICATE-----
+MIIBJDCBywIUSwVPx6fc12flhWYdKAmAz94D4hAwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTA4NDE0MloYDzIxMjYxMTA1MDg0MTQy
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AAQky80tr+4g5E5oDlUAOtA2t0bDOv3UGJEwvZEApBfaWH1EAkhjeNJRGyW9GvVZ
+COTvIspn7QM1igyspqwh1d6nMAoGCCqGSM49BAMCA0gAMEUCICBvqwlx7/9Dosna
+bTbJoxKcXanppnTvGDVdPKc/4fglAiEA6yzIkd4d7oXn5kDs0WtvWjtjVLZDYjow
+C4CP0FdmVII=
+-----END CERTIFICATE-----
+";
+
+    #[test]
+    fn a_certificate_of_version_1_is_named_with_what_helps() {
+        let shown = certificates(OF_VERSION_1);
+        let key = rcgen::KeyPair::generate().unwrap().serialize_der();
+        let own = ClientCertificate::of(shown.clone(), PrivateKeyDer::try_from(key).unwrap());
+        let told = own.map(drop).unwrap_err();
+        assert!(
+            told.contains("X.509 version 1") && told.contains("-extfile") && !told.contains("peer"),
+            "{told}"
+        );
+        let server = ParsedCertificate::try_from(&shown[0]).map(drop).unwrap_err();
+        let told = refusal(&io::Error::other(server)).unwrap().text;
+        assert!(told.contains("the receiver's certificate is of X.509 version 1"), "{told}");
+        assert!(told.contains("-extfile") && !told.contains("trusts every certificate"), "{told}");
+    }
 }

@@ -227,13 +227,12 @@ impl RunJournal {
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
         let printed = printed.map_or(Ok(()), |line| state.take(&line));
         state.run.stopped.clone_from(&stopped);
-        let closing =
-            last(&state.run).into_iter().chain([Line::End { stopped, never_began: false, at: at.clone() }]);
+        let closing = last(&state.run).into_iter().chain([Line::ended(stopped, at.clone())]);
         let written = closing.fold(printed, |written, line| written.and_then(|()| state.take(&line)));
         if written.is_err() {
             // The record has no end; the reports that are made now have one, and say why.
             let stopped = state.stopped.clone();
-            state.run.apply(&Line::End { stopped, never_began: false, at });
+            state.run.apply(&Line::ended(stopped, at));
         }
         let StateQueries { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {

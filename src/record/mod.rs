@@ -145,6 +145,9 @@ pub enum Line {
         /// Nothing was sent, because nobody took a connection. Records of earlier versions say so in `stopped` alone.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         never_began: bool,
+        /// The set-up was wrong, so nothing was sent: the exit code is 2.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        set_up_wrong: bool,
         /// The sending clock at the end, RFC 3339. Records of earlier versions lack it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         at: String,
@@ -160,6 +163,11 @@ fn never_began(said: bool, stopped: Option<&str>) -> bool {
 }
 
 impl Line {
+    /// The end of a run that began.
+    pub fn ended(stopped: Option<String>, at: String) -> Self {
+        Self::End { stopped, never_began: false, set_up_wrong: false, at }
+    }
+
     /// It says how a scenario or one of its callbacks ended.
     pub fn ends(&self, scenario: usize) -> bool {
         matches!(self, Self::Outcome { scenario: of, .. } | Self::Over { scenario: of } if *of == scenario)

@@ -30,6 +30,10 @@ pub struct RunRecord {
     pub ended: bool,
     /// Reason for stopping early.
     pub stopped: Option<String>,
+    /// It ended before anything was sent: the receiver was not ready.
+    pub never_began: bool,
+    /// It ended before anything was sent: its set-up was wrong.
+    pub set_up_wrong: bool,
     /// The sending clock at the end, RFC 3339; empty = not known.
     pub ended_at: String,
     /// Number of lines missing in its record, as far as known; a lower bound.
@@ -225,7 +229,10 @@ impl RunRecord {
             Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) | Line::Receiver(_) => {}
-            Line::End { stopped, at, .. } => (self.ended, self.stopped, self.ended_at) = (true, stopped, at),
+            Line::End { stopped, at, never_began, set_up_wrong } => {
+                (self.ended, self.stopped, self.ended_at) = (true, stopped, at);
+                (self.never_began, self.set_up_wrong) = (never_began, set_up_wrong);
+            }
         }
     }
 

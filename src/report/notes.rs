@@ -12,6 +12,10 @@ use crate::verdict::cause::{self, BACKLOG};
 /// Notes that are shown of a run.
 const MOST: usize = 10;
 
+/// Note on a run that names no receiver.
+pub const EMBEDDED: &str =
+    "the built-in receiver was tested, since no target was named (-t, HOOKREEL_TARGET)";
+
 /// Notes of a run, the same ones together: `3 of 5 callbacks: ...`.
 pub fn of_run(run: &RunRecord) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::callback::{Earlier, NotFailed};
+use crate::callback::{Class, Earlier, NotFailed};
 use crate::record::{CallbackRun, Outcome, RunRecord};
 
 /// Result of a callback that was sent again.
@@ -16,7 +16,7 @@ use crate::record::{CallbackRun, Outcome, RunRecord};
 pub enum Replayed {
     /// It was not accepted before, and is now.
     Fixed,
-    /// It was not accepted before, and is not now.
+    /// It was not accepted before, or not rejected as it must be, and is not now.
     StillFails,
     /// It was accepted before, and is not now.
     Differs,
@@ -51,7 +51,9 @@ impl fmt::Display for Replayed {
 pub fn replayed(callback: &CallbackRun) -> Option<(Replayed, Earlier)> {
     let earlier = callback.line.earlier?;
     let known = !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt | Outcome::Unreachable);
-    let of = match (earlier.accepted, callback.passed()) {
+    // What a right receiver refuses was well where it was refused.
+    let was_well = earlier.accepted != (callback.line.class == Class::Hostile);
+    let of = match (was_well, callback.passed()) {
         _ if earlier.not_failed == Some(NotFailed::NotSent) => Replayed::SentNow,
         (false, true) if earlier.not_failed == Some(NotFailed::WrongSignature) => Replayed::SignedNow,
         (false, true) => Replayed::Fixed,

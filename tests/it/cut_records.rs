@@ -31,7 +31,7 @@ fn passing(text: &str) -> Vec<&'static str> {
         "json" => serde_json::from_str::<serde_json::Value>(text).unwrap()["verdict"] == "passed",
         "junit" => !["<failure", "<error", "<skipped"].iter().any(|word| text.contains(word)),
         "markdown" => text.lines().next().is_some_and(|line| line.ends_with(": passed")),
-        "github" => text.is_empty(),
+        "github" => !text.contains("::error"),
         "gitlab" => text == "[]\n",
         "tap" => !text.contains("\nnot ok") && !text.contains("# SKIP"),
         "ctrf" => {

@@ -178,7 +178,7 @@ fn searched(steps: impl IntoIterator<Item = (f64, Tally)>) -> SearchRecord {
         search.apply(&Line::Load(line));
         search.apply(&Line::Second(SecondLine { second: 0, tally }));
     }
-    search.apply(&Line::End { stopped: None, never_began: false, at: String::new() });
+    search.apply(&Line::End { stopped: None, never_began: false, set_up_wrong: false, at: String::new() });
     search
 }
 
@@ -245,7 +245,12 @@ fn each_way_to_end_a_search_has_its_verdict() {
 #[test]
 fn a_stop_in_the_pause_behind_a_step_takes_nothing_from_it_and_one_in_a_step_drops_it() {
     let held = |search: &SearchRecord| (judge(search).verdict, judge(search).bracket.held);
-    let stopped = Line::End { stopped: Some("interrupted".into()), never_began: false, at: String::new() };
+    let stopped = Line::End {
+        stopped: Some("interrupted".into()),
+        never_began: false,
+        set_up_wrong: false,
+        at: String::new(),
+    };
     let mut search = searched([(100.0, calm(100)), (200.0, calm(200))]);
     search.apply(&stopped);
     assert_eq!(held(&search), (LoadVerdict::Incomplete, Some(200.0)));

@@ -61,6 +61,8 @@ mod page;
 mod peers;
 #[cfg(target_os = "linux")]
 mod phases;
+#[cfg(unix)]
+mod pipelines;
 mod pointers;
 mod proposals;
 mod queries;

@@ -95,6 +95,7 @@ pub(crate) fn record(line: &LoadLine, seconds: &[SecondLine], end: Option<Option
     lines.extend(end.map(|stopped| Line::End {
         stopped: stopped.map(str::to_owned),
         never_began: false,
+        set_up_wrong: false,
         at: String::new(),
     }));
     let mut text = Vec::new();

@@ -101,10 +101,13 @@ fn wrong_values(asked: &Option<String>, words: &[OsString], context: &ProcessCon
             Some(_) => continue,
             None => vec![name.into()],
         };
-        let words = [vec![OsString::from("hookreel")], own].concat();
+        let words = variables::spread([vec![OsString::from("hookreel")], own].concat(), &context.environment);
         let Err(error) = typed_or_set().try_get_matches_from(&words) else { continue };
         let of_value = matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation);
-        if of_value {
+        // Of a command line that was typed: what the command itself would refuse, but for words that are not there.
+        let typed =
+            asked.is_some() && error.use_stderr() && error.kind() != ErrorKind::MissingRequiredArgument;
+        if of_value || typed {
             let error = variables::named(discreet(mistyped::advised(error)), &words, &context.environment);
             let text = error.render().to_string();
             said.extend(Some(text).filter(|text| !said.contains(text)));

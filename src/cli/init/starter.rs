@@ -207,7 +207,7 @@ pub(super) fn files(
         }
         CiSystem::Gitlab => {
             files.push(NewFile::new(".gitlab/hookreel.yml", filled(GITLAB, &[])));
-            "\nin CI: set the variable SOURCE_OF_HOOKREEL of the project to the address of hookreel, and write the command that starts your receiver\n"
+            "\nin CI: write `include: {local: .gitlab/hookreel.yml}` into .gitlab-ci.yml (without it there is no job), set the variable SOURCE_OF_HOOKREEL of the project to the address of hookreel, and write the command that starts your receiver\n"
         }
         CiSystem::None => "",
     };

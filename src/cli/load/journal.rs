@@ -115,7 +115,11 @@ pub(super) fn close(
         complain(&format!("error: a sending thread could not go on: {error}\n"));
         return Some(Exit::Internal);
     }
-    let error = journal.lost.as_ref()?;
-    complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
+    if let Some(error) = &journal.lost {
+        complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
+        return Some(Exit::Internal);
+    }
+    let why = journal.metrics.unwritten()?;
+    complain(&format!("error: {why}; the file lacks the last figures\n"));
     Some(Exit::Internal)
 }

@@ -1,7 +1,7 @@
 //! `--metrics`: figures of a load for programs that watch it, once a second, apart from the threads that send.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -62,6 +62,12 @@ impl FromStr for MetricsTo {
                 return Err(format!("a port is a number from 0 to 65535; {}", how()));
             }
             _ if address(place) => return Err(how()),
+            _ if [",prometheus=", ",statsd://"].iter().any(|other| place.contains(other)) => {
+                return Err(format!(
+                    "several are several flags, or a line each in HOOKREEL_METRICS; {}",
+                    how()
+                ));
+            }
             _ => Self::TextFile(place.into()),
         })
     }
@@ -74,11 +80,52 @@ fn address(place: &str) -> bool {
     digits && !host.is_empty() && !host.contains(['/', '\\'])
 }
 
-/// The file that is written before it takes the place of the other.
-fn part(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+/// A file of the figures.
+struct MetricsFile {
+    path: PathBuf,
+    /// Itself without links, and the file that is written before it takes its place; none = it is no plain file and is written as it
+    /// is, as a device or a pipe.
+    parts: Option<(PathBuf, PathBuf)>,
+}
+
+impl MetricsFile {
+    fn of(path: &Path) -> Self {
+        let there = fs::metadata(path);
+        let real = match &there {
+            Ok(meta) => meta.is_file().then(|| fs::canonicalize(path).ok()).flatten(),
+            // A link that leads to no file yet is followed, and not replaced.
+            Err(_) => Some(path.to_owned()).filter(|path| !path.is_symlink()),
+        };
+        let part = |real: PathBuf| {
+            let mut name = real.as_os_str().to_owned();
+            name.push(".part");
+            (real, name.into())
+        };
+        Self { path: path.to_owned(), parts: real.map(part) }
+    }
+
+    /// Writes the figures. Where that fails none of an earlier second stays, which a collector would take for those of now.
+    fn write(&self, text: &str) -> io::Result<()> {
+        let written = match &self.parts {
+            // In one piece: a collector that comes meanwhile must not read half of it.
+            Some((real, part)) => match files::write(part, text) {
+                // What is mounted into a container cannot be replaced, but written.
+                Ok(()) => fs::rename(part, real).or_else(|_| {
+                    let _ = fs::remove_file(part);
+                    files::write(&self.path, text)
+                }),
+                Err(error) => {
+                    let _ = fs::remove_file(part);
+                    Err(error)
+                }
+            },
+            None => files::write(&self.path, text),
+        };
+        if written.is_err() && self.path.is_file() {
+            let _ = files::create(&self.path);
+        }
+        written
+    }
 }
 
 /// Open destinations.
@@ -86,10 +133,12 @@ fn part(path: &Path) -> PathBuf {
 pub(super) struct Metrics {
     /// Text that the listeners give.
     shown: Option<Arc<Mutex<String>>>,
-    files: Vec<PathBuf>,
+    files: Vec<MetricsFile>,
     statsd: Vec<(UdpSocket, StatsdLines)>,
     /// A file that cannot be written was reported.
     complained: bool,
+    /// The last figures could not be written.
+    unwritten: Option<String>,
 }
 
 impl Metrics {
@@ -104,8 +153,11 @@ impl Metrics {
                 MetricsTo::Listener(address) => metrics.listen(*address, public)?,
                 MetricsTo::TextFile(path) => {
                     files::claim(&format!("--metrics#{index}"), path)?;
-                    files::claim(&format!("--metrics#{index} while it is written"), &part(path))?;
-                    metrics.files.push(path.clone());
+                    let file = MetricsFile::of(path);
+                    if let Some((_, part)) = &file.parts {
+                        files::claim(&format!("--metrics#{index} while it is written"), part)?;
+                    }
+                    metrics.files.push(file);
                 }
                 MetricsTo::Statsd(host) => {
                     metrics.statsd.push((statsd(host, allowed)?, StatsdLines::default()))
@@ -113,10 +165,15 @@ impl Metrics {
             }
         }
         metrics.tell(&LoadRun::default());
-        match metrics.complained {
-            true => Err(Refused::usage("--metrics: a file cannot be written; nothing was sent")),
-            false => Ok(metrics),
+        match metrics.unwritten {
+            Some(why) => Err(Refused::internal(format!("{why}; nothing was sent"))),
+            None => Ok(metrics),
         }
+    }
+
+    /// Reason why the last figures are in none of the files; none = they are.
+    pub(super) fn unwritten(&self) -> Option<&str> {
+        self.unwritten.as_deref()
     }
 
     fn listen(&mut self, address: SocketAddr, public: bool) -> Result<(), Refused> {
@@ -147,15 +204,18 @@ impl Metrics {
 
     /// A second is over.
     pub(super) fn tell(&mut self, run: &LoadRun) {
+        // Before it begins, what cannot be written is an error, and no warning.
+        let begun = !run.seconds.is_empty();
         if self.shown.is_some() || !self.files.is_empty() {
             let text = prometheus(run);
-            for path in &self.files {
-                // In one piece: a collector that comes meanwhile must not read half of it.
-                let beside = part(path);
-                let written = files::write(&beside, &text).and_then(|()| fs::rename(&beside, path));
-                if let (Err(error), false) = (written, self.complained) {
-                    self.complained = true;
-                    complain(&format!("warning: --metrics: cannot write `{}`: {error}\n", path.display()));
+            self.unwritten = None;
+            for file in &self.files {
+                if let Err(error) = file.write(&text) {
+                    let why = format!("--metrics: cannot write `{}`: {error}", file.path.display());
+                    if begun && !std::mem::replace(&mut self.complained, true) {
+                        complain(&format!("warning: {why}\n"));
+                    }
+                    self.unwritten = Some(why);
                 }
             }
             if let Some(shown) = &self.shown {
@@ -252,6 +312,7 @@ mod tests {
             "statsd://:1",
             "statsd://a:1/b",
             "graphite=x",
+            "prometheus=0,prometheus=x.prom",
         ] {
             assert!(wrong.parse::<MetricsTo>().unwrap_err().contains("statsd://127.0.0.1:8125"), "{wrong}");
         }

@@ -200,13 +200,23 @@ impl Plan {
 
     /// Last line of its record.
     pub(super) fn end(&self, stopped: Option<String>) -> Line {
-        Line::End { stopped, never_began: false, at: self.prepared.clock.now().to_string() }
+        Line::End {
+            stopped,
+            never_began: false,
+            set_up_wrong: false,
+            at: self.prepared.clock.now().to_string(),
+        }
     }
 
     /// The same of a load of which nothing was sent, because nobody took a connection.
     pub(super) fn never_began(&self, why: &str) -> Line {
         let stopped = Some(format!("{NEVER_BEGAN}{why}"));
-        Line::End { stopped, never_began: true, at: self.prepared.clock.now().to_string() }
+        Line::End {
+            stopped,
+            never_began: true,
+            set_up_wrong: false,
+            at: self.prepared.clock.now().to_string(),
+        }
     }
 
     pub(super) fn announce(&self, destination: &Destination, scenarios: &[LearnedScenario]) -> [Line; 2] {

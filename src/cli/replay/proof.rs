@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::senders::Sent;
+use super::senders::{Sent, earlier};
 use crate::capture::CapturedRequest;
 use crate::cli::captured::Captured;
 use crate::cli::complain;
@@ -15,12 +15,35 @@ use crate::report::text::amount;
 /// What the receiver that captured a request says of it where the signature is not the vendor's.
 const FORGED: [&str; 2] = ["the signature does not match", "signature or time is missing"];
 
+/// What it says of a request that no right receiver takes, although its signature may be the vendor's.
+const NOT_VALID: [&str; 4] = [
+    "the signature has expired",
+    "the time lies too far ahead",
+    "the time is not written in plain decimal digits",
+    "the issuer of the token is another API key",
+];
+
 /// Most requests that are named one by one.
 const MOST_NAMED: usize = 20;
 
 /// The receiver that captured the request found its signature wrong.
 pub(in crate::cli) fn is_forged(request: &CapturedRequest) -> bool {
     FORGED.contains(&request.verdict.as_str())
+}
+
+/// Marks the requests that a right receiver refuses again, byte for byte as they came: by what was found of each when it was captured.
+/// A signature that is of the key now, or of a key that nobody knows, is no mistake.
+pub(super) fn refused_rightly(sent: &mut [Sent], key: Option<&SecretString>) {
+    // Of a capture in which no signature was right, the receiver may have had another key than the sender.
+    let some_right = sent.iter().any(|sent| sent.request.verdict.starts_with("accepted"));
+    let accepted = |sent: &Sent| earlier(sent).is_some_and(|earlier| earlier.accepted);
+    let wrong = |sent: &Sent| match key {
+        _ if sent.request.sender.is_some() || accepted(sent) => false,
+        _ if NOT_VALID.contains(&sent.request.verdict.as_str()) => true,
+        Some(key) => is_forged(&sent.request) && !is_signed(sent, key),
+        None => is_forged(&sent.request) && some_right,
+    };
+    sent.iter_mut().for_each(|sent| sent.refused = wrong(sent));
 }
 
 /// Moment of signing anew, and the key if it is known by now.

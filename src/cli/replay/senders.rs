@@ -26,6 +26,8 @@ pub(in crate::cli) struct Sent {
     pub(in crate::cli) revision: &'static Revision,
     /// Its signature was wrong, or the key does not tell: a right receiver may have refused it.
     pub(in crate::cli) unproven: bool,
+    /// A right receiver refuses it again.
+    pub(in crate::cli) refused: bool,
 }
 
 impl Sent {
@@ -83,7 +85,7 @@ impl Wanted<'_> {
                 Some(name) => edition(provider.name, Some(name))?.1,
                 None => revision,
             };
-            sent.push(Sent { request, kind, provider, revision, unproven: false });
+            sent.push(Sent { request, kind, provider, revision, unproven: false, refused: false });
         }
         if self.only_failed {
             never_accepted(&mut sent);

@@ -25,12 +25,14 @@ pub(super) struct Folder {
     pub(super) scenarios: Vec<Source>,
     /// The other YAML and JSON files that no scenario names, sorted.
     pub(super) skipped: Vec<PathBuf>,
+    /// What is wrong with scenarios that cannot be read, as it is told.
+    pub(super) unread: String,
 }
 
 /// Reads every scenario below the folder.
 ///
 /// # Errors
-/// It cannot be read, or holds too much.
+/// The folder cannot be read, or holds too much.
 pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
     if fs::canonicalize(start).is_ok_and(|start| start.parent().is_none()) {
         return Err(Refused::usage(format!(
@@ -73,15 +75,16 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
     files.sort();
     let mut found = Folder::default();
     for file in files {
-        match scenario(&file)? {
-            Some(text) => {
+        match scenario(&file) {
+            Err(refused) => found.unread.push_str(&refused.text),
+            Ok(Some(text)) => {
                 let source = Source { name: file.display().to_string(), text };
                 match providers::declaration(&source) {
                     None => found.scenarios.push(source),
                     Some(_) => found.skipped.push(file),
                 }
             }
-            None => found.skipped.push(file),
+            Ok(None) => found.skipped.push(file),
         }
     }
     let own: BTreeSet<PathBuf> = found.scenarios.iter().flat_map(named_in).collect();

@@ -244,7 +244,7 @@ mod tests {
         let ended = |stopped: &str, never_began| {
             let (stopped, at) = (Some(stopped.to_owned()), String::new());
             let mut run = LoadRun::default();
-            run.apply(&Line::End { stopped, never_began, at });
+            run.apply(&Line::End { stopped, never_began, set_up_wrong: false, at });
             run.never_began
         };
         assert!(ended("nobody was there", true) && ended(&format!("{NEVER_BEGAN}nobody was there"), false));

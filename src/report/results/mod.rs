@@ -112,7 +112,7 @@ pub(super) struct Place {
 impl Place {
     /// Place from `file:line:column`; none for a scenario that is not a file: a shipped one, standard input, a case of
     /// an audit.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (rest, column) = text.rsplit_once(':')?;
         let (file, line) = rest.rsplit_once(':')?;
         let place = Self { file: file.into(), line: line.parse().ok()?, column: column.parse().ok()? };
@@ -139,6 +139,11 @@ impl<'a> Results<'a> {
             Subject::Load(run) => load::results(run),
             Subject::Search(search) => search::results(search),
         }
+    }
+
+    /// True where nobody named a receiver.
+    pub(super) fn embedded(&self) -> bool {
+        self.header.embedded
     }
 
     /// The totals that are plain numbers.
@@ -208,6 +213,9 @@ pub(super) struct Alike<'a> {
     pub(super) first: (&'a Suite, &'a Item),
     pub(super) others: Vec<(&'a Suite, &'a Item)>,
 }
+
+/// Name of the item of a run that did not come to its end.
+pub(super) const ENDED_EARLY: &str = "the run ended early";
 
 /// Number of failures alike that are named after the first.
 const NAMED: usize = 5;

@@ -59,7 +59,7 @@ fn overall(run: &RunRecord) -> Vec<Note> {
 pub(super) fn cut_off(run: &RunRecord) -> Option<Suite> {
     let cut = run.cases.is_empty() || verdict::on_run(run) == Verdict::Incomplete || run.lost > 0;
     let why = verdict::cut_off(run).filter(|_| cut)?;
-    let item = Item::new("the run ended early", Status::Error, why);
+    let item = Item::new(super::ENDED_EARLY, Status::Error, why);
     Some(Suite { items: vec![item], ..Suite::new("hookreel".into(), "") })
 }
 

@@ -201,9 +201,7 @@ impl Printer {
         }
         out.push_str(&not_tested(run));
         if self.detail == Detail::Failures && run.header.embedded {
-            out.push_str(
-                "\nnote: the built-in receiver was tested, since no target was named (-t, HOOKREEL_TARGET)\n",
-            );
+            let _ = writeln!(out, "\nnote: {}", notes::EMBEDDED);
         }
         out.push_str(&summary(run));
         if self.failures > 1

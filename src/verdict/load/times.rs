@@ -1,7 +1,9 @@
 //! Causes of a failed threshold about time, as the measurements show them.
 
+use std::ops::RangeInclusive;
+
 use crate::duration::show_measured;
-use crate::record::load::{LoadRun, Second};
+use crate::record::load::{LoadRun, Second, Tally};
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 
 /// Seconds that are a few beside all others: one of so many (ours).
@@ -23,6 +25,9 @@ pub(super) fn cause(threshold: &Threshold, run: &LoadRun) -> Option<String> {
         let answering = run.seconds.iter().filter(|second| second.service.count > 0).count();
         let above = total.service.above(bound_ns);
         let count = total.service.count();
+        if let Some(why) = delayed(total) {
+            return Some(why);
+        }
         return Some(match slow.is_empty() || slow.len() * FEW > answering {
             true => format!("the receiver itself is too slow: {service}"),
             false => format!(
@@ -43,6 +48,32 @@ pub(super) fn cause(threshold: &Threshold, run: &LoadRun) -> Option<String> {
     })
 }
 
+/// Service times that a delayed acknowledgement makes: 40 ms on most systems, and what the receiver itself takes.
+const DELAYED_NS: RangeInclusive<u64> = 38_000_000..=50_000_000;
+/// Service times that are short beside it.
+const SHORT_NS: u64 = 10_000_000;
+/// One of so many answers (ours): as many are enough to be the cause, and as many may be otherwise.
+const SOME: u64 = 10;
+
+/// Likely cause of answers of which some take about 40 ms, and the others next to nothing; none where they do not.
+pub(super) fn delayed(total: &Tally) -> Option<String> {
+    let (service, all) = (&total.service, total.service.count());
+    let above_short = service.above(SHORT_NS);
+    let (from, beyond) = (service.above(*DELAYED_NS.start()), service.above(*DELAYED_NS.end()));
+    let delayed = from.saturating_sub(beyond);
+    let others = above_short.saturating_sub(delayed);
+    // A receiver that works for 40 ms does so each time.
+    let some_short = above_short < all;
+    let is_cause = delayed.saturating_mul(SOME) >= all && others.saturating_mul(SOME) <= all;
+    (delayed > 0 && some_short && is_cause).then(|| {
+        format!(
+            "most likely not the receiver's own time: {delayed} of {all} answers took about 40 ms, and the others less than 10 ms, as on a \
+             new connection: the receiver writes head and body of an answer in two pieces, and the second waits for the acknowledgement of \
+             the first (Nagle's algorithm and delayed acknowledgement); write both at once, or set TCP_NODELAY"
+        )
+    })
+}
+
 /// `second 3 (max 300 ms)`.
 fn named(seconds: &[&Second]) -> String {
     let name = |second: &&Second| {
@@ -54,4 +85,37 @@ fn named(seconds: &[&Second]) -> String {
         more => format!(" and {more} more"),
     };
     shown.join(", ") + &more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forty_milliseconds_that_are_not_there_each_time_are_a_delayed_acknowledgement() {
+        let told = |times: &[(u64, usize)]| {
+            let mut total = Tally::default();
+            for (micros, count) in times {
+                (0..*count).for_each(|_| total.service.record(micros * 1000));
+            }
+            delayed(&total)
+        };
+        for times in [
+            &[(500, 2), (43_700, 98)][..],
+            &[(300, 60), (41_000, 40)],
+            &[(300, 1), (42_000, 30), (95_000, 2)],
+        ] {
+            assert!(told(times).is_some_and(|why| why.contains("TCP_NODELAY")), "{times:?}");
+        }
+        // A receiver that sleeps, one whose times are spread, one that is fast.
+        for times in [
+            &[(40_500, 100)][..],
+            &[(5_000, 30), (20_000, 30), (41_000, 40)],
+            &[(300, 100)],
+            &[(300, 99), (41_000, 1)],
+            &[],
+        ] {
+            assert_eq!(told(times), None, "{times:?}");
+        }
+    }
 }

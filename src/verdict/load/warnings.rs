@@ -1,8 +1,10 @@
 //! Subjects that the figures of a load run say nothing about.
 
+use super::times;
 use crate::record::Outcome;
 use crate::record::load::LoadRun;
 use crate::verdict::lines_lost;
+use crate::verdict::threshold::ThresholdSubject;
 
 /// Events of the scenario that do not occur in the run: its figures say nothing of them. One shard alone may lack some.
 fn never_sent(run: &LoadRun) -> Option<String> {
@@ -60,6 +62,14 @@ fn never_retried(run: &LoadRun) -> Option<String> {
     })
 }
 
+/// A threshold about time is broken by the receiver's own time, and its cause is told there.
+fn says_times(run: &LoadRun) -> bool {
+    super::asked(run).iter().any(|threshold| {
+        matches!(threshold.part(), ThresholdSubject::Time { .. })
+            && threshold.is_broken_by_service(&run.total, 0)
+    })
+}
+
 pub(super) fn warnings(run: &LoadRun) -> Vec<String> {
     let of = run.line.shard.1;
     let named = |shards: &[u64]| {
@@ -79,6 +89,7 @@ pub(super) fn warnings(run: &LoadRun) -> Vec<String> {
     warnings.extend(never_put(run));
     warnings.extend(never_shown(run));
     warnings.extend(never_retried(run));
+    warnings.extend(times::delayed(&run.total).filter(|_| !says_times(run)));
     if !run.unended.is_empty() {
         let who = if of > 1 {
             format!("killed: shard {}", named(&run.unended))

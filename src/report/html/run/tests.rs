@@ -56,7 +56,7 @@ fn run(count: usize) -> RunRecord {
         run.apply(&Line::Outcome { scenario: 0, id, outcome });
     }
     run.apply(&Line::Over { scenario: 0 });
-    run.apply(&Line::End { stopped: None, never_began: false, at: String::new() });
+    run.apply(&Line::End { stopped: None, never_began: false, set_up_wrong: false, at: String::new() });
     run
 }
 

@@ -1,6 +1,7 @@
 //! Command lines within advice, with the sender and the key of what was refused: a line that is shown can be pasted.
 
 use super::RefusedAnswer;
+use crate::escape::unquoted;
 use crate::provider::{FieldNames, find};
 
 /// Commands of advice that is about any sender.
@@ -72,7 +73,10 @@ impl RefusedAnswer<'_> {
 /// A flag of a command line with its word, after a space; none where the line has it not, or more than once.
 fn flag_of(line: &str, flag: &str) -> Option<String> {
     let begin = format!(" {flag} ");
-    let (_, rest) = line.split_once(&begin).filter(|(_, rest)| !rest.contains(&begin))?;
+    let own = unquoted(line);
+    let mut places = own.match_indices(&begin).map(|(at, _)| at + begin.len());
+    let (at, None) = (places.next()?, places.next()) else { return None };
+    let rest = line.get(at..)?;
     let mut quoted = None;
     let end = rest.find(|c: char| {
         match (quoted, c) {
@@ -89,6 +93,13 @@ fn flag_of(line: &str, flag: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flag_of_the_command_that_starts_the_receiver_is_not_that_of_the_line() {
+        let line = "hookreel audit x --secret-env B --exec 'hookreel serve x --secret-env A --method m'";
+        assert_eq!(flag_of(line, "--secret-env").as_deref(), Some(" --secret-env B"));
+        assert_eq!(flag_of(line, "--method"), None);
+    }
 
     #[test]
     fn a_flag_is_taken_with_its_whole_word() {
