@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::score::{Score, Seen};
 use crate::callback::Class;
-use crate::record::{CallbackRun, Outcome, REJECTED, ScenarioRun, StateErrorKind};
+use crate::record::{CallbackRun, Outcome, ScenarioRun, StateErrorKind};
 
 /// Cases that a receiver fails together only where it looks at no signature: one without, an empty one, one by another key.
 const TELLING: [&str; 3] = ["C48", "C49", "C51"];
@@ -134,8 +134,7 @@ const FILE: &str = " file ";
 /// of a refusal.
 fn unchecked(scored: &[(&'static Case, Score)], refuses: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
     let taken = |seen: &Seen| {
-        let acknowledged = seen.check == REJECTED && seen.got.starts_with("status 2");
-        acknowledged && !refuses(&seen.answer) || seen.is_stored_forgery() && !seen.refused
+        seen.is_acknowledged() && !refuses(&seen.answer) || seen.is_stored_forgery() && !seen.refused
     };
     let accepted = |score: &Score| matches!(score, Score::Failed(seen) if seen.iter().all(taken));
     let telling = scored.iter().filter(|(case, _)| TELLING.contains(&case.id));
@@ -151,9 +150,10 @@ fn unchecked(scored: &[(&'static Case, Score)], refuses: impl Fn(&str) -> bool) 
 mod tests {
     use super::*;
     use crate::audit::cases;
+    use crate::record::REJECTED;
 
     fn scored(failed: &[&str], passed: &[&str]) -> Vec<(&'static Case, Score)> {
-        let seen = Seen { check: REJECTED.into(), got: "status 200".into(), ..Seen::default() };
+        let seen = Seen { check: REJECTED.into(), status: Some(200), ..Seen::default() };
         let case = |id: &str| cases().find(|case| case.id == id).unwrap();
         let failed = failed.iter().map(|id| (case(id), Score::Failed(vec![seen.clone()])));
         let score = || Score::Passed { by_answers: true, chosen: String::new() };

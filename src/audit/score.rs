@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::callback::Class;
-use crate::record::{
-    CallbackRun, Finding, KEEPS_RUNNING, NOT_REACHED, Outcome, RECEIVER, ScenarioRun, StateErrorKind,
-    TroubleKind,
-};
+use crate::record::{CallbackRun, Finding, NOT_REACHED, Outcome, RECEIVER, ScenarioRun, TroubleKind};
+pub use crate::record::{KEEPS_LISTENING, Seen};
+use crate::verdict::check::is_of_result;
 
 /// The score of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +30,6 @@ impl Score {
         matches!(self, Self::Failed(seen) if seen.iter().any(Seen::is_end))
     }
 }
-
-/// Expectation of every case, where the receiver's process is not ours.
-pub const KEEPS_LISTENING: &str = "the receiver goes on listening";
 
 /// Why a case was not judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,52 +64,6 @@ fn in_the_terms_of_the_case(why: &str) -> String {
     }
 }
 
-/// A finding that failed a case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seen {
-    /// The callback; empty = the case as a whole.
-    pub id: String,
-    /// Name of the check; empty = not known.
-    pub check: String,
-    /// What was asked.
-    pub expected: String,
-    /// What was seen.
-    pub got: String,
-    /// The begin of the answer's body, if there was one.
-    pub answer: String,
-    /// Error of the stored state, if that is what failed.
-    pub state_error: Option<StateErrorKind>,
-    /// The receiver refused every hostile callback of the case by status. Known of the stored state alone.
-    pub refused: bool,
-}
-
-impl Seen {
-    /// An accepted file is not in the state.
-    pub fn is_missing(&self) -> bool {
-        self.state_error.as_ref().is_some_and(StateErrorKind::is_missing)
-    }
-
-    /// The file of a hostile callback is in the state.
-    pub fn is_stored_forgery(&self) -> bool {
-        self.state_error == Some(StateErrorKind::StoredForgery)
-    }
-
-    /// The file of a callback is in the state that the receiver itself refused.
-    pub fn is_stored_first(&self) -> bool {
-        self.refused && self.is_stored_forgery()
-    }
-
-    /// True where the receiver ended.
-    pub fn is_end(&self) -> bool {
-        [KEEPS_RUNNING, KEEPS_LISTENING].contains(&self.expected.as_str())
-    }
-
-    /// Everything but the name of the callback: two that agree in it are one failure.
-    pub fn kind(&self) -> (&str, &str, &str) {
-        (&self.expected, &self.got, &self.answer)
-    }
-}
-
 /// Different failures with their number, in order: those that say the same of several callbacks are one.
 pub fn kinds(seen: &[Seen]) -> Vec<(&Seen, usize)> {
     let mut kinds: Vec<(&Seen, usize)> = Vec::new();
@@ -135,15 +85,6 @@ pub fn told(seen: &[Seen]) -> String {
     kinds(seen).iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let colon = if self.id.is_empty() { "" } else { ": " };
-        let space = if self.answer.is_empty() { "" } else { " " };
-        let Self { id, expected, got, answer, .. } = self;
-        write!(f, "{id}{colon}expected {expected}, got {got}{space}{answer}")
-    }
-}
-
 /// How much of an answer is shown.
 const ANSWER_SHOWN: usize = 160;
 
@@ -159,7 +100,9 @@ pub fn score(played: &ScenarioRun) -> Score {
     let ended = callbacks.iter().flat_map(|c| c.findings.iter().map(move |f| (f, c)));
     let mut ended = ended.filter(|(finding, _)| !finding.ok && finding.check == RECEIVER).peekable();
     if ended.peek().is_some() {
-        return Score::Failed(ended.map(|(finding, c)| seen(finding, &c.line.id, "")).collect());
+        return Score::Failed(
+            ended.map(|(finding, c)| Seen { id: c.line.id.clone(), ..seen(finding) }).collect(),
+        );
     }
     if callbacks.is_empty() {
         return Score::Skipped(Reason::NotApplicable("no callback follows from it".into()));
@@ -172,7 +115,7 @@ pub fn score(played: &ScenarioRun) -> Score {
     let mut failed: Vec<Seen> = taken.flat_map(failures).collect();
     let (of_state, refused) =
         (played.state.iter().filter(|finding| !finding.ok), refused_by_status(callbacks));
-    failed.extend(of_state.map(|finding| Seen { refused, ..seen(finding, "", "") }));
+    failed.extend(of_state.map(|finding| Seen { refused, ..seen(finding) }));
     if !failed.is_empty() {
         return Score::Failed(failed);
     }
@@ -236,11 +179,31 @@ fn unreached(played: &ScenarioRun) -> Option<String> {
 }
 
 fn failures(callback: &CallbackRun) -> Vec<Seen> {
+    let failed = callback.findings.iter().filter(|finding| !finding.ok);
+    failed.map(|finding| failure(finding, callback)).collect()
+}
+
+/// A failed check of a callback, with the end of its exchange.
+fn failure(finding: &Finding, callback: &CallbackRun) -> Seen {
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref());
-    let body = answer.map_or_else(String::new, |answer| begin(&answer.body));
-    let failed = callback.findings.iter().filter(|finding| !finding.ok);
-    failed.map(|finding| seen(finding, &callback.line.id, &body)).collect()
+    let result = last.filter(|_| is_of_result(&finding.check));
+    Seen {
+        id: callback.line.id.clone(),
+        answer: answer.map_or_else(String::new, |answer| begin(&answer.body)),
+        status: result.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status),
+        trouble: result.and_then(|exchange| exchange.error.as_ref()).map(|error| error.kind),
+        ..seen(finding)
+    }
+}
+
+/// Failure of a case by a plain callback that was sent behind it.
+pub fn failed_afterwards(after: &CallbackRun) -> Seen {
+    let failed = after.findings.iter().find(|finding| !finding.ok);
+    let outcome = || Seen { got: after.outcome().to_string(), ..Seen::default() };
+    let seen = failed.map_or_else(outcome, |finding| failure(finding, after));
+    let (id, check, answer) = (String::new(), String::new(), String::new());
+    Seen { id, check, answer, expected: "a plain callback afterwards is accepted".into(), ..seen }
 }
 
 /// The begin of an answer's body, in one line.
@@ -261,15 +224,13 @@ fn not_taken(callback: &CallbackRun) -> bool {
     error.is_some_and(|error| error.kind == TroubleKind::NotTaken)
 }
 
-fn seen(finding: &Finding, id: &str, answer: &str) -> Seen {
+fn seen(finding: &Finding) -> Seen {
     Seen {
-        id: id.into(),
         check: finding.check.clone(),
         expected: finding.expected.clone(),
         got: finding.actual.clone(),
-        answer: answer.into(),
         state_error: finding.state_error.clone(),
-        refused: false,
+        ..Seen::default()
     }
 }
 

@@ -39,7 +39,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::Source;
-use crate::record::{CaseScore, Outcome, OverallKind, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{AuditedSender, CaseScore, Outcome, OverallKind, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::notes::RESUMABLE;
 use crate::report::receiver;
 use crate::report::text::{overall, set_up};
@@ -83,6 +83,13 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     plain.check(&run_args, earlier.path.as_deref())?;
     let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     earlier.judged_as(&again)?;
+    prepared.audit = Some(AuditedSender {
+        provider: setting.provider.name.into(),
+        revision: setting.revision.name.into(),
+        method: setting.method.clone(),
+        expects: plain.expects,
+        command: again.clone(),
+    });
     let outcome = |run: &RunRecord, planned: &Planned| {
         let played = played(earlier.played.clone(), run);
         let play = planned.plays.first();

@@ -14,11 +14,10 @@ use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
 use crate::record::{
-    CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
+    CallbackRun, Exchange, FindingKind, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
     StateErrorKind, TroubleKind, expected_success,
 };
 use crate::scenario::Environment;
-use crate::verdict::state::UNREAD;
 use crate::verdict::{SLOW, cause};
 
 /// Description of the set-up, for a person.
@@ -68,7 +67,7 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     let (host, path) = parts(setup.target);
     out.fact("request", format!("POST {path} to {host}: {}", answered(last)));
     printed(&mut out, callback);
-    let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
+    let lines = if finding.kind == Some(FindingKind::StateUnread) { UNREAD_TRY } else { LIST_TRY };
     let missing = finding.state_error.as_ref().is_some_and(StateErrorKind::is_missing);
     let cause = cause::of_state(plain, finding);
     let lines = cause.filter(|_| missing).into_iter().chain(lines.iter().copied());
@@ -272,7 +271,7 @@ fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     if let Some(cause) =
         last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, scenario, "", false))
     {
-        return vec![cause.into_owned()];
+        return vec![cause.text.into_owned()];
     }
     // It says itself what to try.
     if let Some(error) =

@@ -11,7 +11,7 @@ use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score, told};
 use crate::provider::find;
-use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 use crate::report::ReportFormat;
 use crate::report::text::{self, set_up};
 
@@ -43,15 +43,15 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
     if run.set_up.is_none() && run.cases.iter().all(unjudged) {
         return None;
     }
-    let again = again(run);
+    let sender = run.header.audit.as_ref()?;
     let card = Card {
         setting: &setting,
         scored: &scored,
         known: &known,
         observed: &observed(&scored, &played),
         alike: alike(&scored, &played),
-        expects: again.contains(" --expect "),
-        again: &again,
+        expects: sender.expects,
+        again: &sender.command,
         strict,
         quiet: false,
         verbose,
@@ -68,64 +68,32 @@ pub(super) fn rendered(format: &ReportFormat, run: &RunRecord, verbose: bool) ->
     (format.name == "text" && judged).then(card).flatten().unwrap_or_else(|| format.render(run))
 }
 
-/// Sender of the audit.
+/// Sender of the audit; none where this version does not know it, or another file declares it.
 fn setting(run: &RunRecord) -> Option<AuditSetting> {
-    if run.cases.is_empty() {
+    let sender = run.header.audit.as_ref()?;
+    let provider = find(&sender.provider, "").ok()?;
+    if run.scenarios.first().is_some_and(|first| !same_file(&provider.origin(), &first.line.declared)) {
         return None;
     }
-    let Some(first) = run.scenarios.first() else { return resumed(run) };
-    let line = &first.line;
-    let provider = find(&line.provider, "").ok()?;
-    if !same_file(&provider.origin(), &line.declared) {
-        return None;
-    }
-    let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
-    let again = again(run);
-    let mut words = again.split(' ').skip_while(|word| *word != "--method").skip(1);
-    // A line without the flag is of the sender's own method.
-    let (method, expect) = (words.next().unwrap_or("").to_owned(), String::new());
+    let revision = match sender.revision.as_str() {
+        "" => provider.newest(),
+        name => provider.revisions.iter().find(|revision| revision.name == name)?,
+    };
+    let (method, expect) = (sender.method.clone(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 
-/// The same of an audit of which nothing was left to be played: the command of its record names the sender.
-fn resumed(run: &RunRecord) -> Option<AuditSetting> {
-    let mut words = run.header.command.strip_prefix("hookreel audit ")?.split(' ');
-    let provider = find(words.next()?, "").ok()?;
-    let after = |flag: &str| words.clone().skip_while(|word| *word != flag).nth(1);
-    let revision = match after("--revision") {
-        None => provider.newest(),
-        Some(name) => provider.revisions.iter().find(|revision| revision.name == name)?,
-    };
-    // Without the flag it is the sender's own.
-    let (method, expect) = (after("--method").unwrap_or_default().to_owned(), String::new());
-    Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
-}
-
-/// The command that plays it again: that of a case without the case.
-fn again(run: &RunRecord) -> String {
-    let of_a_case = |scenario: &ScenarioRun| {
-        let line = &scenario.line;
-        let (command, _) = line.rerun.split_once(&format!(" --case {}", line.path))?;
-        Some(command.to_owned())
-    };
-    run.scenarios.iter().find_map(of_a_case).unwrap_or_else(|| run.header.command.clone())
-}
-
-/// The score of a case: what its line says, with what was seen of it. A case that was played in an earlier record has its line
-/// alone.
+/// The score of a case, by its line. That of an earlier version has no failures: they are those of its callbacks, or, of a case that was
+/// played in another record, what its reason says.
 fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     match line.score {
         CaseScore::Passed => Score::Passed { by_answers: line.by_answers, chosen: line.choice().into() },
+        CaseScore::Failed if !line.failures.is_empty() => Score::Failed(line.failures.clone()),
         CaseScore::Failed => match played.map(score) {
             Some(Score::Failed(seen)) if [told(&seen), one_by_one(&seen)].contains(&line.reason) => {
                 Score::Failed(seen)
             }
-            _ => Score::Failed(vec![Seen {
-                check: check_of(expected(&line.reason).0).into(),
-                expected: expected(&line.reason).0.into(),
-                got: expected(&line.reason).1.into(),
-                ..Seen::default()
-            }]),
+            _ => Score::Failed(vec![line.failure_of_reason()]),
         },
         CaseScore::NotCovered => Score::Skipped(Reason::Uncovered),
         CaseScore::NotApplicable => Score::Skipped(Reason::NotApplicable(line.reason.clone())),
@@ -136,15 +104,4 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
 /// Observed failures, as the lines of cases of earlier versions have them.
 fn one_by_one(seen: &[Seen]) -> String {
     seen.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-/// The check that asked for this, as far as its words tell it.
-fn check_of(expected: &str) -> &'static str {
-    if expected.starts_with("rejected ") { REJECTED } else { "" }
-}
-
-/// Expected and observed part of a line of `told`.
-fn expected(reason: &str) -> (&str, &str) {
-    let (_, rest) = reason.split_once("expected ").unwrap_or(("", reason));
-    rest.rsplit_once(", got ").unwrap_or((rest, ""))
 }

@@ -32,7 +32,7 @@ use computed::{ComputedText, Fit, computed};
 use counts::VerifiedCounts;
 use expiry::expiry;
 use steps::{finer, next_steps};
-use verdict::verdict;
+use verdict::{expired_since, verdict};
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, file) = named(args);
@@ -72,7 +72,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         let came = request.at.filter(|_| args.now.is_none());
         let mut text = one(args, &scheme, provider.is_none(), &ReadBody { body: &body, came, file })?;
         let right = text.fit == Fit::Right;
-        sum.add(right, text.text.contains("right, but expired"));
+        sum.add(right, text.expired);
         if several {
             text.text.insert_str(0, &format!("{} ", inert(&request.place)));
         }
@@ -302,7 +302,8 @@ fn one(
     if args.explain && other.is_none() {
         explain(&mut out, &diagnosis, body, scheme, found);
     }
-    Ok(ComputedText { text: out, fit })
+    let expired = expired_since(&diagnosis, scheme).is_some();
+    Ok(ComputedText { text: out, fit, expired })
 }
 
 /// The right signature of a body that came without one, beside the signature that a receiver computed for it.

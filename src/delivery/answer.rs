@@ -9,7 +9,7 @@ use self::chunks::{Chunks, chunks};
 use super::redirect::place;
 use super::unpacked::unpacked;
 use crate::duration::show_duration;
-use crate::record::{Answer, NOT_HTTP, TLS_ALERT, Trouble, TroubleKind};
+use crate::record::{Answer, Trouble, TroubleDetail, TroubleKind};
 use crate::stretch::Stretches;
 
 /// Longest head of an answer, in bytes.
@@ -47,7 +47,7 @@ pub(super) enum AnswerProgress {
     /// An answer whose end did not come.
     Partial(Answer, Lack),
     /// Not HTTP.
-    Garbage(String),
+    Garbage(Trouble),
 }
 
 /// End of an answer, and the parts that decide the next step; no bytes are copied.
@@ -59,7 +59,7 @@ pub(crate) enum Outline {
     /// An answer, or as much of it as came.
     Whole(Extent),
     /// Not HTTP.
-    Garbage(String),
+    Garbage(Trouble),
 }
 
 /// Missing part of an answer.
@@ -101,7 +101,7 @@ impl Lack {
         };
         let kind =
             if matches!(cause, Cause::Late(_)) { TroubleKind::Timeout } else { TroubleKind::Incomplete };
-        Trouble { kind, text: format!("the answer is not complete: {what}") }
+        Trouble::new(kind, format!("the answer is not complete: {what}"))
     }
 }
 
@@ -130,7 +130,10 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
     let mut head = httparse::Response::new(&mut []);
     let parsed =
         httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, &mut headers);
-    let too_long = || Outline::Garbage(format!("the head of the answer is longer than {LONGEST_HEAD} bytes"));
+    let too_long = || {
+        let text = format!("the head of the answer is longer than {LONGEST_HEAD} bytes");
+        Outline::Garbage(Trouble::new(TroubleKind::Garbage, text))
+    };
     let length = match parsed {
         Ok(httparse::Status::Complete(length)) if length <= LONGEST_HEAD => length,
         Ok(httparse::Status::Partial) if bytes.len() <= LONGEST_HEAD => return Outline::More,
@@ -144,7 +147,7 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
     }
     let framing = match Framing::of(head.headers, status) {
         Ok(framing) => framing,
-        Err(why) => return Outline::Garbage(why.into()),
+        Err(why) => return Outline::Garbage(Trouble::new(TroubleKind::Garbage, why)),
     };
     let rest = bytes.stretch(length..);
     let (body, lack, cut) = match framing.measure(rest, end) {
@@ -165,21 +168,23 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
 /// The status after which a connection speaks another protocol: no answer in HTTP follows.
 const SWITCHING: u16 = 101;
 
-fn garbage(bytes: &[u8], error: httparse::Error) -> String {
-    match bytes {
+fn garbage(bytes: &[u8], error: httparse::Error) -> Trouble {
+    let (text, detail) = match bytes {
         // A record of TLS that holds an alert.
         [0x15, 0x03, ..] => {
-            format!("the receiver answered with {TLS_ALERT}. Is this an https port, spoken to in http?")
+            let text = "the receiver answered with a TLS alert. Is this an https port, spoken to in http?";
+            (text.to_owned(), Some(TroubleDetail::TlsAlert))
         }
         _ if error == httparse::Error::TooManyHeaders => {
-            format!("the answer has more than {MOST_HEADERS} headers")
+            (format!("the answer has more than {MOST_HEADERS} headers"), None)
         }
-        _ if bytes.starts_with(b"HTTP/1.") => format!("the answer is not valid HTTP: {error}"),
+        _ if bytes.starts_with(b"HTTP/1.") => (format!("the answer is not valid HTTP: {error}"), None),
         _ => {
             let start = String::from_utf8_lossy(bytes.stretch(..16.min(bytes.len())));
-            format!("{NOT_HTTP}: it starts with {start:?}")
+            (format!("the answer is not HTTP/1: it starts with {start:?}"), Some(TroubleDetail::NoHttp))
         }
-    }
+    };
+    Trouble { detail, ..Trouble::new(TroubleKind::Garbage, text) }
 }
 
 impl Extent {
@@ -238,7 +243,7 @@ pub(super) fn read(bytes: &[u8], end: End) -> AnswerProgress {
             },
             Some(lack) => AnswerProgress::Partial(extent.answer(bytes), lack),
         },
-        Outline::Garbage(text) => AnswerProgress::Garbage(text),
+        Outline::Garbage(trouble) => AnswerProgress::Garbage(trouble),
     }
 }
 
@@ -349,15 +354,18 @@ pub(super) fn closed(before: &[u8], error: Option<&std::io::Error>) -> Trouble {
     if let Some(refusal) = error.filter(|_| before.is_empty()).and_then(super::trust::refusal) {
         return refusal;
     }
-    let how = match error {
-        Some(error) if error.kind() == std::io::ErrorKind::ConnectionReset => "reset",
-        Some(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-            return Trouble { kind: TroubleKind::Closed, text: format!("the connection broke: {error}") };
+    let (how, detail) = match error {
+        Some(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
+            ("reset", Some(TroubleDetail::Reset))
         }
-        _ => "closed",
+        Some(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            return Trouble::new(TroubleKind::Closed, format!("the connection broke: {error}"));
+        }
+        _ => ("closed", None),
     };
     let when = if before.is_empty() { "without an answer" } else { "in the head of the answer" };
-    Trouble { kind: TroubleKind::Closed, text: format!("the receiver {how} the connection {when}") }
+    let text = format!("the receiver {how} the connection {when}");
+    Trouble { detail, ..Trouble::new(TroubleKind::Closed, text) }
 }
 
 #[cfg(test)]

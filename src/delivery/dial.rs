@@ -158,7 +158,7 @@ impl Dialler {
             let WireStep::Crowd(size, bytes) = step else { continue };
             // Both ends of each, since the receiver may be ours.
             make_room(size.saturating_mul(2).saturating_add(OTHERS))
-                .map_err(|text| Trouble { kind: TroubleKind::OwnLimit, text })?;
+                .map_err(|text| Trouble::new(TroubleKind::OwnLimit, text))?;
             let until = TimeLimit { begun: Instant::now(), time: GATHERING };
             let gather = async {
                 for _ in 0..*size {
@@ -198,7 +198,7 @@ impl Dialler {
         if target.url.scheme() != "https" || steps.contains(&WireStep::Bare) {
             return Ok(Link::Plain(stream));
         }
-        let trouble = |text| Trouble { kind: TroubleKind::Tls, text };
+        let trouble = |text| Trouble::new(TroubleKind::Tls, text);
         let name = ServerName::try_from(target.host().to_owned())
             .map_err(|error| trouble(format!("no secure connection: {error}")))?;
         let tls = self.tls().map_err(trouble)?;
@@ -223,14 +223,14 @@ impl Dialler {
         let host = target.host();
         let found = addresses(target).await.map_err(|error| {
             let kind = if is_own_limit(&error) { TroubleKind::OwnLimit } else { TroubleKind::Dns };
-            Trouble { kind, text: format!("no connection: {host} has no address ({error})") }
+            Trouble::new(kind, format!("no connection: {host} has no address ({error})"))
         })?;
         let allowed = &self.connection.allowed;
         let permitted: Vec<_> =
             found.iter().filter(|address| allowed.permits(host, address.ip())).copied().collect();
         if permitted.is_empty() {
             let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
-            return Err(Trouble { kind: TroubleKind::NotAllowed, text: refusal(host, &addresses) });
+            return Err(Trouble::new(TroubleKind::NotAllowed, refusal(host, &addresses)));
         }
         Ok(permitted)
     }

@@ -297,7 +297,7 @@ impl Transport for Http {
     async fn send(&self, request: Request) -> Exchange {
         let Request { target, content, timeout } = request;
         if let Err(text) = self.connection.allowed.check(&target) {
-            let error = Some(Trouble { kind: TroubleKind::NotAllowed, text });
+            let error = Some(Trouble::new(TroubleKind::NotAllowed, text));
             return Exchange { error, ..Exchange::default() };
         }
         let (steps, meeting) = match content {

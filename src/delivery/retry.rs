@@ -94,7 +94,7 @@ mod tests {
         Exchange {
             latency_ms: 1.0,
             answer: None,
-            error: Some(Trouble { kind, text: String::new() }),
+            error: Some(Trouble::new(kind, String::new())),
             ..Exchange::default()
         }
     }

@@ -216,8 +216,7 @@ const MOST_NAMES: usize = 3;
 /// Trouble of a certificate that is not trusted: only one of an unknown authority is helped by trusting another.
 fn untrusted(tls: &Error, error: &CertificateError) -> Trouble {
     use CertificateError as Wrong;
-    let trust =
-        |text: String| Trouble { kind: TroubleKind::Tls, text: format!("no secure connection: {text}") };
+    let trust = |text: String| Trouble::new(TroubleKind::Tls, format!("no secure connection: {text}"));
     match error {
         Wrong::NotValidForName => {
             trust(format!("{tls}. Name the host in the target as the certificate does."))
@@ -274,12 +273,12 @@ pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
         }
         Error::InvalidCertificate(_) if is_authority(tls) => {
             let text = format!("no secure connection: {AUTHORITY}");
-            return Some(Trouble { kind: TroubleKind::Tls, text });
+            return Some(Trouble::new(TroubleKind::Tls, text));
         }
         Error::InvalidCertificate(error) => return Some(untrusted(tls, error)),
         _ => "Does the receiver speak https on this port?",
     };
     let stop = if hint.ends_with('?') { "" } else { "." };
     let text = format!("no secure connection: {tls}. {hint}{stop}");
-    Some(Trouble { kind: TroubleKind::Tls, text })
+    Some(Trouble::new(TroubleKind::Tls, text))
 }

@@ -132,7 +132,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
         Over::Heard(trouble) => (trouble, None),
         Over::Late => {
             let text = format!("no answer within {}", show_duration(limit.time));
-            (Some(Trouble { kind: TroubleKind::Timeout, text }), None)
+            (Some(Trouble::new(TroubleKind::Timeout, text)), None)
         }
     };
     let closed = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
@@ -156,7 +156,7 @@ fn left(leaving: Leaving) -> Trouble {
         Leaving::Reset => "reset",
         Leaving::Open => "left open",
     };
-    Trouble { kind: TroubleKind::Left, text: format!("the connection was {how} by us, as the fault says") }
+    Trouble::new(TroubleKind::Left, format!("the connection was {how} by us, as the fault says"))
 }
 
 /// Slow reading. It ends at half of the time limit, so that a long answer of a prompt receiver is still whole in time.
@@ -241,8 +241,8 @@ impl Listener {
             }
             match answer::read(&self.bytes, end) {
                 AnswerProgress::More => return None,
-                AnswerProgress::Garbage(text) if self.answers.is_empty() => {
-                    return Some(Trouble { kind: TroubleKind::Garbage, text });
+                AnswerProgress::Garbage(trouble) if self.answers.is_empty() => {
+                    return Some(trouble);
                 }
                 // After an answer: bytes that nobody asked for.
                 AnswerProgress::Garbage(_) => return None,

@@ -16,7 +16,7 @@ use crate::delivery::attempt::{Attempts, CommonHeaders, FirstSealings};
 use crate::delivery::http::{ConnectionSettings, Http};
 use crate::delivery::target::ReceiverUrl;
 use crate::delivery::{Request, Transport};
-use crate::load::learned::AnswerJudged;
+use crate::load::learned::{AnswerDeviation, AnswerJudged};
 use crate::load::os::WakeUp;
 use crate::masking::Secrets;
 use crate::number;
@@ -212,7 +212,11 @@ impl FaultyBroadcast {
             findings.into_iter().filter(|finding| finding.ok || !counted).collect(),
         );
         if accepted && class == Class::Hostile {
-            judged.failed = judged.failed.map(|why| format!("hostile, and accepted: {why}"));
+            judged.failed = judged.failed.map(|why| AnswerDeviation {
+                text: format!("hostile, and accepted: {}", why.text),
+                // The status alone does not say it.
+                kind: None,
+            });
         }
         judged
     }

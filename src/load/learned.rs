@@ -12,9 +12,11 @@ use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
 use crate::provider::Policy;
 use crate::provider::signature::SignatureKeys;
-use crate::record::{Exchange, Finding};
+use crate::record::load::DeviationKind;
+use crate::record::{Exchange, Finding, FindingKind};
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::LaneStarts;
+use crate::verdict::check::is_of_result;
 use crate::verdict::{self, Expectation, LastExchange, NOTE};
 
 /// The most callbacks of one broadcast.
@@ -51,10 +53,29 @@ pub struct LearnedScenario {
 pub(super) struct AnswerJudged {
     /// The vendor does not send the callback again.
     pub(super) acknowledged: bool,
-    /// Deviation from the expected answer, for a person; none = as expected.
-    pub(super) failed: Option<String>,
+    /// AnswerDeviation from the expected answer, for a person; none = as expected.
+    pub(super) failed: Option<AnswerDeviation>,
     /// Near misses of an acknowledging answer, for a person.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<AnswerDeviation>,
+}
+
+/// AnswerDeviation of an answer from the expected one.
+#[derive(Clone, Debug)]
+pub(super) struct AnswerDeviation {
+    /// Text for a person.
+    pub(super) text: String,
+    /// Kind of it, as far as programs need it.
+    pub(super) kind: Option<DeviationKind>,
+}
+
+impl AnswerDeviation {
+    fn of(finding: Finding) -> Self {
+        let kind = match finding.kind {
+            Some(FindingKind::FailureInBody) => Some(DeviationKind::FailureInBody),
+            _ => is_of_result(&finding.check).then_some(DeviationKind::Status),
+        };
+        Self { text: finding.actual, kind }
+    }
 }
 
 impl AnswerJudged {
@@ -63,9 +84,9 @@ impl AnswerJudged {
         let (mut failed, mut notes) = (None, Vec::new());
         for finding in findings {
             match finding.ok {
-                true if finding.check == NOTE => notes.push(finding.actual),
+                true if finding.check == NOTE => notes.push(AnswerDeviation::of(finding)),
                 true => {}
-                false => drop(failed.get_or_insert(finding.actual)),
+                false => drop(failed.get_or_insert_with(|| AnswerDeviation::of(finding))),
             }
         }
         Self { acknowledged, failed, notes }

@@ -14,7 +14,7 @@ use crate::number;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, identity, plan_and_skip};
 use crate::problem::Problem;
-use crate::record::{BroadcastStepLine, Header, SCHEMA};
+use crate::record::{AuditedSender, BroadcastStepLine, Header, SCHEMA};
 use crate::scenario::broadcast::Step;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{LaneStarts, Speed};
@@ -36,6 +36,8 @@ pub struct Planned {
     pub clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub command: Option<String>,
+    /// The sender of an audit.
+    pub audit: Option<AuditedSender>,
     /// Flags of the command about the cases of an audit: which ones, and which count.
     pub selection: AuditSelection,
     /// Origin of the key, for a person; empty if nothing is signed.
@@ -105,6 +107,7 @@ impl Planned {
             speed: self.conditions.speed.to_string(),
             key: self.key.clone(),
             host: self.host.clone(),
+            audit: self.audit.clone(),
             ..Header::default()
         }
     }
@@ -166,6 +169,7 @@ impl Planned {
                 conditions,
                 clock,
                 command: None,
+                audit: None,
                 selection: AuditSelection::default(),
                 key: String::new(),
                 purpose,

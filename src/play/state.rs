@@ -17,7 +17,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::masking::Secrets;
 use crate::process::{self, Group, quoted};
 use crate::record::{
-    CallbackRun, Finding, Line, Meaning, Outcome, SETUP, STATE_KEPT, StateErrorKind, StateLine,
+    CallbackRun, Finding, FindingKind, Line, Meaning, Outcome, SETUP, STATE_KEPT, StateErrorKind, StateLine,
 };
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, KnownBy, StateAnswer, StateError, WrongState};
@@ -133,6 +133,7 @@ impl StateProbe {
     /// The finding that comes of a question.
     fn finding(&self, index: usize, check: &StateCheck, told: Result<KnownBy, StateError>) -> Finding {
         let setup = told.as_ref().is_err_and(StateError::is_setup);
+        let unread = matches!(told, Err(StateError::Unasked(_)));
         let name = format!("state: {}", check.name).trim_end_matches(": ").to_owned();
         let by_flag = check.by_flag || self.audits;
         let path = told.as_ref().err().and_then(StateError::list_place).filter(|_| by_flag);
@@ -147,6 +148,7 @@ impl StateProbe {
             actual: told
                 .map_or_else(|why| why.advised(by_flag), |found| state::expected(check) + found.note()),
             place: self.places.get(index).map_or_else(String::new, String::clone),
+            kind: unread.then_some(FindingKind::StateUnread),
         }
     }
 

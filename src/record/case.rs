@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Seen;
+
 /// The score of a case of an audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -42,6 +44,9 @@ pub struct CaseLine {
     /// The case that stands for all that failed alike; empty = it stands for itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub like: String,
+    /// Failures that were seen, for programs. Records of earlier versions have them in the reason alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Seen>,
 }
 
 /// Start of the reason of a passed case with two right reactions; its choice follows.

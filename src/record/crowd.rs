@@ -1,6 +1,6 @@
 //! Callbacks of a crowd for which the receiver's listening socket had no place.
 
-use super::{CallbackRun, Outcome, RECEIVER, ScenarioRun, TroubleKind};
+use super::{CallbackRun, Outcome, RECEIVER, ScenarioRun, TroubleDetail, TroubleKind};
 use crate::callback::Class;
 
 /// Connections that the smallest usual queue of a listening socket holds.
@@ -26,7 +26,7 @@ impl ScenarioRun {
             let trouble = last.filter(|last| last.answer.is_none()).and_then(|last| last.error.as_ref());
             trouble.is_some_and(|trouble| match trouble.kind {
                 TroubleKind::NotTaken => true,
-                TroubleKind::Closed => trouble.text.contains(RESET),
+                TroubleKind::Closed => trouble.detail == Some(TroubleDetail::Reset),
                 _ => false,
             })
         };
@@ -34,6 +34,3 @@ impl ScenarioRun {
         legal.filter(|own| not_taken(own) && crowd(own)).collect()
     }
 }
-
-/// The word for a connection that was reset.
-const RESET: &str = "reset";

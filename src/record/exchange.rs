@@ -184,12 +184,6 @@ impl Exchange {
     }
 }
 
-/// Begin of the reason where what came is no HTTP at all.
-pub const NOT_HTTP: &str = "the answer is not HTTP/1";
-
-/// Words for an answer that is an alert of TLS: the trouble of a port of https that http was sent to.
-pub const TLS_ALERT: &str = "a TLS alert";
-
 /// Reason for a missing or incomplete answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -198,6 +192,29 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// Text for a person.
     pub text: String,
+    /// What tells it from others of its kind, for programs. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<TroubleDetail>,
+}
+
+/// Difference of a trouble from others of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleDetail {
+    /// What came is an alert of TLS: http was sent to a port of https.
+    TlsAlert,
+    /// What came is no HTTP at all.
+    NoHttp,
+    /// The connection was reset.
+    Reset,
+}
+
+impl Trouble {
+    /// A trouble of which the kind says enough.
+    pub fn new(kind: TroubleKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), detail: None }
+    }
 }
 
 /// Kinds of trouble, in the order of an exchange.

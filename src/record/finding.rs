@@ -13,7 +13,7 @@ pub const RECEIVER: &str = "receiver";
 /// Expectation of such a check.
 pub const KEEPS_RUNNING: &str = "the process that --exec started keeps running";
 
-/// Start of the finding about the receiver's process in other callbacks that were under way at its end.
+/// Finding about the receiver's process in other callbacks that were under way at its end.
 pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
@@ -45,6 +45,26 @@ pub struct Finding {
     /// Error of a stored state, for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_error: Option<StateErrorKind>,
+    /// What was found, for programs, where the check alone does not say it. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FindingKind>,
+}
+
+/// Kind of what a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// The body of an acknowledging answer reports a failure.
+    FailureInBody,
+    /// The answer is an HTML page.
+    HtmlPage,
+    /// A part of the answer to a handshake is wrong.
+    WrongHandshake,
+    /// The receiver's process ended while another callback was under way.
+    EndedMeanwhile,
+    /// The receiver's state could not be read.
+    StateUnread,
 }
 
 /// Error of a stored state.

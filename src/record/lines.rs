@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::load::{SearchRecord, ShardRecord};
-use super::{Line, RunRecord, SCHEMA};
+use super::{Line, RunRecord, SCHEMA, earlier};
 use crate::number;
 
 /// The longest line that is read: a file that never ends one must not take all memory.
@@ -116,7 +116,10 @@ impl<R: BufRead> Lines<R> {
             return Err(self.damaged("it is longer than 64 MiB; the file is not a record"));
         }
         match serde_json::from_slice(&self.text) {
-            Ok(line) => self.count().map(|()| Some(line)),
+            Ok(mut line) => {
+                earlier::complete(&mut line);
+                self.count().map(|()| Some(line))
+            }
             // A line is written in one piece with its newline; a kill tears at most the last one.
             Err(_) if self.input.fill_buf()?.is_empty() && !self.text.ends_with(b"\n") => Ok(None),
             Err(error) => {

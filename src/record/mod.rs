@@ -7,15 +7,17 @@
 mod case;
 mod comparison;
 mod crowd;
+mod earlier;
 mod exchange;
-mod failure;
 mod finding;
 mod lines;
 pub mod load;
 mod outcome;
 mod overall;
+mod reported_failure;
 mod request;
 mod run;
+mod seen;
 mod set_up;
 mod state;
 
@@ -27,19 +29,18 @@ use crate::callback::{Class, Earlier};
 
 pub use case::{CHOSEN, CaseLine, CaseScore, NOT_REACHED};
 pub use comparison::{Comparison, LatencyChange};
-pub use exchange::{
-    ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
-};
-pub use failure::{UNKNOWN_FIELD, expected_success, misses_field, refuses_unknown_field, reported_failure};
+pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, Trouble, TroubleDetail, TroubleKind};
 pub use finding::{
-    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, StateErrorKind,
+    Finding, FindingKind, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, StateErrorKind,
     without_attempts, without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;
 pub use overall::{OverallKind, OverallLine};
+pub use reported_failure::{expected_success, reported_failure};
 pub use request::{REQUEST_KEPT, SentRequest, WHOLE_BODY};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
+pub use seen::{KEEPS_LISTENING, Seen};
 pub use set_up::{SetUpFact, SetUpLine};
 pub use state::{STATE_KEPT, StateLine};
 
@@ -196,9 +197,30 @@ pub struct Header {
     /// The machine that sent: its name, system and processors. Records of earlier versions lack it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub host: String,
+    /// The sender of an audit. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditedSender>,
     /// Exit code of a command that is over, and its meaning. It is no part of the record, from which it follows.
     #[serde(skip)]
     pub exit: Option<(u8, &'static str)>,
+}
+
+/// The sender in whose name an audit was played.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct AuditedSender {
+    /// Its name.
+    pub provider: String,
+    /// Its revision.
+    pub revision: String,
+    /// Method of its signature; empty = its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub method: String,
+    /// `--expect` was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expects: bool,
+    /// The command that audits the receiver again, without a choice of cases.
+    pub command: String,
 }
 
 /// Origin of the key of a scenario that is not signed.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use super::{
     CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, OverallLine,
-    ScenarioLine, SetUpLine, SkippedLine, StateLine,
+    ScenarioLine, SetUpLine, SkippedLine, StateLine, earlier,
 };
 use crate::callback::Class;
 use crate::escape::shell_word;
@@ -280,6 +280,8 @@ impl RunRecord {
             |scenario: &ScenarioRun| scenario.over && scenario.callbacks.iter().all(|c| c.outcome.is_some());
         let whole = !self.ended || self.stopped.is_some() || self.scenarios.iter().all(over);
         self.expect(whole);
+        let audited = || earlier::audited(self);
+        self.header.audit = self.header.audit.clone().or_else(audited);
     }
 
     /// Takes in the next line of a file.

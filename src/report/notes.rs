@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::inert;
 use super::text::amount;
 use crate::callback::Class;
-use crate::record::{CallbackRun, CaseScore, Outcome, RunRecord, ScenarioRun};
+use crate::record::{CallbackRun, CaseScore, Finding, FindingKind, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::NOTE;
 use crate::verdict::cause::{self, BACKLOG};
 
@@ -18,7 +18,11 @@ pub fn of_run(run: &RunRecord) -> Vec<String> {
     for scenario in &run.scenarios {
         // Of a wrong key that was sent on purpose a refusal in words says nothing.
         for callback in scenario.callbacks.iter().filter(|callback| !bears_a_wrong_key(callback)) {
-            let text = |note| cause::with_cause(note, cause::refused_in_words(callback, &scenario.line));
+            let refused = || cause::refused_in_words(callback, &scenario.line);
+            let text = |note: &Finding| match note.kind {
+                Some(FindingKind::FailureInBody) => cause::with_cause(&note.actual, refused()),
+                _ => note.actual.clone(),
+            };
             of_callback(callback).for_each(|note| *counts.entry(text(note)).or_default() += 1);
         }
     }
@@ -128,7 +132,7 @@ fn crowded(run: &RunRecord) -> Option<String> {
 pub(super) fn of<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> String {
     let mut texts: Vec<String> = Vec::new();
     for callback in callbacks {
-        let own = of_callback(callback).map(str::to_owned);
+        let own = of_callback(callback).map(|note| note.actual.clone());
         for text in late(callback).then(|| retries([callback].into_iter())).into_iter().chain(own) {
             if !texts.contains(&text) {
                 texts.push(text);
@@ -138,6 +142,6 @@ pub(super) fn of<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> String
     texts.join("; ")
 }
 
-fn of_callback(callback: &CallbackRun) -> impl Iterator<Item = &str> {
-    callback.findings.iter().filter(|finding| finding.check == NOTE).map(|note| note.actual.as_str())
+fn of_callback(callback: &CallbackRun) -> impl Iterator<Item = &Finding> {
+    callback.findings.iter().filter(|finding| finding.check == NOTE)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::inert;
-use crate::record::{CaseScore, Finding, MEANWHILE, RECEIVER, RunRecord};
+use crate::record::{CaseScore, Finding, FindingKind, RECEIVER, RunRecord};
 use crate::stretch::Stretches;
 
 /// Lines shown of each of several ends.
@@ -62,7 +62,9 @@ pub fn story(run: &RunRecord) -> String {
             }
         }
         // What was under way meanwhile is named by its own part of the report.
-        let told = |finding: &&Finding| finding.check == RECEIVER && !finding.actual.starts_with(MEANWHILE);
+        let told = |finding: &&Finding| {
+            finding.check == RECEIVER && finding.kind != Some(FindingKind::EndedMeanwhile)
+        };
         for finding in scenario.state.iter().filter(told) {
             let _ = writeln!(out, "\n{}", inert(&finding.actual));
         }

@@ -2,7 +2,7 @@
 
 use super::{ACKNOWLEDGED, Expectation, LastExchange, check, counted, finding};
 use crate::callback::Class;
-use crate::record::Finding;
+use crate::record::{Finding, FindingKind};
 
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     if class != Class::Legal {
@@ -11,9 +11,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let acknowledged = expectation.acknowledges(exchange);
     let mut actual = counted(exchange);
     let cost = expectation.cost(exchange).filter(|_| !acknowledged);
-    if !acknowledged {
-        actual.extend(expectation.departure(exchange).map(|departure| format!(", and {departure}")));
-    }
+    let departure = expectation.departure(exchange).filter(|_| !acknowledged);
+    let kind = departure.is_some().then_some(FindingKind::WrongHandshake);
+    actual.extend(departure.map(|departure| format!(", and {departure}")));
     let mut findings = Vec::new();
     let whole = exchange.answer.as_ref().filter(|_| exchange.error.is_none());
     if let Some(answer) = whole.filter(|_| !expectation.accept.is_empty()) {
@@ -34,6 +34,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
         ));
     }
     actual.extend(cost);
-    findings.insert(0, finding(ACKNOWLEDGED, acknowledged, expectation.acknowledgement(), actual));
+    let main = finding(ACKNOWLEDGED, acknowledged, expectation.acknowledgement(), actual);
+    findings.insert(0, Finding { kind, ..main });
     findings
 }

@@ -47,7 +47,7 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
     let (way, callbacks, cause) = match (statuses.next(), statuses.next(), reached.next(), reached.next()) {
         (Some(status), None, None, None) if unexpected == 0 => {
             let refusal = cause::RefusedAnswer::of_load(*status, answer, run);
-            (SharedResult::Refused(*status), refused, refusal.to_try().into_iter().next().map(Cow::Owned))
+            (SharedResult::Refused(*status), refused, refusal.likeliest().map(|cause| cause.text))
         }
         (Some(status), None, None, None) if refused == 0 => {
             (SharedResult::Unexpected(*status), unexpected, None)

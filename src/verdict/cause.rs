@@ -8,19 +8,45 @@ pub mod stored;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::ACKNOWLEDGED;
 use super::check::RECEIVER;
-use super::notes::{HTML_PAGE, SAYS};
-use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
 use crate::callback::Class;
 use crate::record::{
-    CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, Outcome, ScenarioLine, ScenarioRun,
-    StateErrorKind, TLS_ALERT, TroubleKind,
+    CallbackLine, CallbackRun, Exchange, Finding, FindingKind, Outcome, ScenarioLine, ScenarioRun,
+    StateErrorKind, TroubleDetail, TroubleKind,
 };
 
 pub use clock::clock;
-pub use other_sender::{ANOTHER_SENDER, other_sender};
+pub use other_sender::other_sender;
 use refusal::SCHEME;
-pub use refusal::{BODY_READ, RefusedAnswer, refuses_event};
+pub use refusal::{BODY_READ, RefusedAnswer, misses_field, refuses_event, refuses_unknown_field};
+
+/// Likely cause of a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbableCause {
+    /// Its subject, for programs.
+    pub subject: CauseSubject,
+    /// Text for a person.
+    pub text: Cow<'static, str>,
+}
+
+/// Subject of a likely cause, as far as other causes depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CauseSubject {
+    /// The key, the signature or the time, and nothing beside: clocks may differ.
+    Proof,
+    /// The receiver was made for another sender.
+    OtherSender,
+    /// Everything else.
+    Other,
+}
+
+impl ProbableCause {
+    /// A cause on which no other one depends.
+    pub(crate) fn of(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { subject: CauseSubject::Other, text: text.into() }
+    }
+}
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 ///
@@ -30,21 +56,21 @@ pub fn likely(
     scenario: &ScenarioLine,
     event: &str,
     key_is_held: bool,
-) -> Option<Cow<'static, str>> {
+) -> Option<ProbableCause> {
     if let Some(error) = &exchange.error {
         let cause = match error.kind {
-            _ if error.text.contains(TLS_ALERT) => Some(SCHEME),
+            _ if error.detail == Some(TroubleDetail::TlsAlert) => Some(SCHEME),
             // It says itself what is wrong in it.
-            TroubleKind::Garbage if !error.text.starts_with(NOT_HTTP) => Some(
+            TroubleKind::Garbage if error.detail != Some(TroubleDetail::NoHttp) => Some(
                 "the head of the receiver's answer, or what a proxy before it made of it; a real sender may take it for no answer",
             ),
             kind => of_trouble(kind, exchange.answer.is_some()),
         };
-        return cause.map(Cow::Borrowed);
+        return cause.map(ProbableCause::of);
     }
     let answer = exchange.answer.as_ref()?;
     let refused = RefusedAnswer { event, key_is_held, ..RefusedAnswer::of(answer, scenario) };
-    refused.to_try().into_iter().next().map(Cow::Owned)
+    refused.likeliest()
 }
 
 /// Meaning of connections that were not taken at once, where others were answered.
@@ -78,8 +104,13 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
     }
 }
 
-/// The likely cause of the failure of a callback. Where the receiver's process ended, that is it, and a finding says so.
+/// The likely cause of the failure of a callback, for a person.
 pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow<'static, str>> {
+    behind_failure(scenario, callback).map(|cause| cause.text)
+}
+
+/// The likely cause of the failure of a callback. Where the receiver's process ended, that is it, and a finding says so.
+pub fn behind_failure(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<ProbableCause> {
     let mut failed = callback.findings.iter().filter(|finding| !finding.ok);
     let first = failed.clone().next()?;
     if failed.any(|finding| finding.check == RECEIVER) {
@@ -89,15 +120,18 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
     let for_another =
         || other_sender(callback, last, &scenario.line.provider).filter(|_| !scenario.key_is_held);
     let cause = of_finding(first, last, scenario, &callback.line)?;
-    let cause = for_another().map_or(cause, Cow::Owned);
+    let cause = for_another().map_or(cause, |text| ProbableCause {
+        subject: CauseSubject::OtherSender,
+        ..ProbableCause::of(text)
+    });
     // A receiver that names the time, or nothing but the proof, may have a clock of its own.
-    let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
-    let cause = clock(callback).filter(|_| proof).map_or(cause, Cow::Owned);
+    let differs = clock(callback).filter(|_| cause.subject == CauseSubject::Proof);
+    let cause = differs.map_or(cause, ProbableCause::of);
     Some(with_faults(cause, last, &callback.line))
 }
 
 /// The cause of an error, behind the faults that were put on the callback: without them it may not come.
-fn with_faults(cause: Cow<'static, str>, exchange: &Exchange, callback: &CallbackLine) -> Cow<'static, str> {
+fn with_faults(cause: ProbableCause, exchange: &Exchange, callback: &CallbackLine) -> ProbableCause {
     let refused = exchange.answer.as_ref().is_some_and(|answer| answer.status >= 400);
     if !refused || callback.class != Class::Legal || callback.faults.is_empty() {
         return cause;
@@ -105,7 +139,7 @@ fn with_faults(cause: Cow<'static, str>, exchange: &Exchange, callback: &Callbac
     let mut names: Vec<String> = callback.faults.iter().map(|fault| format!("`{fault}`")).collect();
     names.dedup();
     let kind = if names.len() == 1 { "fault" } else { "faults" };
-    format!("it was sent with the {kind} {}: {cause}", names.join(", ")).into()
+    ProbableCause::of(format!("it was sent with the {kind} {}: {}", names.join(", "), cause.text))
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.
@@ -115,15 +149,16 @@ fn of_finding(
     exchange: &Exchange,
     scenario: &ScenarioRun,
     callback: &CallbackLine,
-) -> Option<Cow<'static, str>> {
+) -> Option<ProbableCause> {
     // Of a handshake the finding names the member that is wrong, and how it is made.
-    if finding.check != ACKNOWLEDGED || finding.actual.contains(IN_ITS_ANSWER) {
+    if finding.check != ACKNOWLEDGED || finding.kind == Some(FindingKind::WrongHandshake) {
         return None;
     }
     let rejected = exchange.answer.as_ref().is_some_and(|answer| (400..500).contains(&answer.status));
     if rejected && !callback.changed.is_empty() {
         let changed = callback.changed.join(", ");
-        return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
+        let what = format!("what was changed by hand: {changed}; send it unchanged to compare");
+        return Some(ProbableCause::of(what));
     }
     likely(exchange, &scenario.line, &callback.event, scenario.key_is_held)
 }
@@ -176,7 +211,7 @@ fn of_two_events(scenario: &ScenarioRun, one: &str, other: &str) -> bool {
 fn answered_with_pages(scenario: &ScenarioRun) -> bool {
     let accepted = scenario.callbacks.iter().filter(|callback| callback.outcome() == Outcome::Accepted);
     let mut noted = accepted
-        .map(|callback| callback.findings.iter().any(|finding| finding.actual.starts_with(HTML_PAGE)));
+        .map(|callback| callback.findings.iter().any(|finding| finding.kind == Some(FindingKind::HtmlPage)));
     noted.next().is_some_and(|first| first && noted.all(|it| it))
 }
 
@@ -186,18 +221,17 @@ pub fn refused_in_words<'a>(
     callback: &'a CallbackRun,
     scenario: &'a ScenarioLine,
 ) -> Option<RefusedAnswer<'a>> {
-    let noted = |finding: &Finding| finding.check == NOTE && finding.actual.starts_with(SAYS);
+    let noted = |finding: &Finding| finding.kind == Some(FindingKind::FailureInBody);
     let answer = callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()?;
     let refused = RefusedAnswer::in_words(&answer.body, &scenario.key, &scenario.provider);
     let refused = refused.map(|refused| refused.with_lines(scenario));
     refused.filter(|_| callback.findings.iter().any(noted))
 }
 
-/// A note with the likely cause behind it, where it is about a refusal in the words of an acknowledged answer.
+/// A note on a failure that an acknowledging answer reports, with the likely cause behind it.
 pub fn with_cause(note: &str, refused: Option<RefusedAnswer<'_>>) -> String {
-    let cause =
-        refused.filter(|_| note.starts_with(SAYS)).and_then(|refused| refused.to_try().into_iter().next());
-    cause.map_or_else(|| note.to_owned(), |cause| format!("{note}; likely cause: {cause}"))
+    let cause = refused.and_then(|refused| refused.likeliest());
+    cause.map_or_else(|| note.to_owned(), |cause| format!("{note}; likely cause: {}", cause.text))
 }
 
 /// True for a scenario that passed, and no answer speaks of a refusal all the same.

@@ -25,3 +25,8 @@ pub const STORED_ONCE: &str = "stored once";
 
 /// Something worth a look, which fails nothing.
 pub const NOTE: &str = "note";
+
+/// True for a check that finds the result of the exchange itself: its status, or its trouble.
+pub fn is_of_result(check: &str) -> bool {
+    [ACKNOWLEDGED, REJECTED, SURVIVED, ANSWERED].contains(&check)
+}

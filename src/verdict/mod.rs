@@ -208,9 +208,6 @@ pub fn doubt(callback: &CallbackRun) -> Option<&'static str> {
     })
 }
 
-/// Words of a finding about the part of an answer to a handshake that is wrong.
-pub const IN_ITS_ANSWER: &str = " in the answer";
-
 /// The reason of a run that ended because its own record could not be written.
 pub const RECORD_UNWRITTEN: &str = "the record could not be written, so the figures lack what came after";
 

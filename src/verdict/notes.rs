@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Expectation, LastExchange, NOTE, finding};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{Answer, Exchange, Finding, reported_failure};
+use crate::record::{Answer, Exchange, Finding, FindingKind, reported_failure};
 
 /// Time from which an answer may have a note for its time alone, where the vendor waits so long.
 pub fn noted_after(timeout: Duration) -> Duration {
@@ -18,11 +18,8 @@ const LATE: f64 = 0.8;
 /// Time from which an answer is called slow, whatever the vendor allows (ours).
 pub const SLOW: Duration = Duration::from_secs(2);
 
-/// Begin of a note on a body that reports a failure.
-pub(super) const SAYS: &str = "the answer says";
-
 /// Note on an answer that is a page.
-pub(super) const HTML_PAGE: &str = "the answer is an HTML page";
+const HTML_PAGE: &str = "the answer is an HTML page";
 
 /// Note on a page as browsers get it.
 const WHOLE_PAGE: &str = "the answer is an HTML page, as of a start page or a login: most likely this is not the webhook; look at the target's path";
@@ -38,18 +35,22 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     }
     let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
     let said = [
-        error_text(answer).or_else(|| html(answer)).map(str::to_owned),
-        negative(answer)
-            .filter(|_| !asked)
-            .map(|result| format!("{SAYS} {result}, which the vendor does not read (`--expect` checks it)")),
-        late(exchange, expectation),
+        error_text(answer).map(|text| (text.to_owned(), None)).or_else(|| html(answer)),
+        negative(answer).filter(|_| !asked).map(|result| {
+            let text =
+                format!("the answer says {result}, which the vendor does not read (`--expect` checks it)");
+            (text, Some(FindingKind::FailureInBody))
+        }),
+        late(exchange, expectation).map(|text| (text, None)),
     ];
-    let note =
-        |actual| finding(NOTE, true, format!("acknowledged by {}", expectation.acknowledgement()), actual);
+    let note = |(actual, kind)| Finding {
+        kind,
+        ..finding(NOTE, true, format!("acknowledged by {}", expectation.acknowledgement()), actual)
+    };
     said.into_iter().flatten().map(note).collect()
 }
 
-fn html(answer: &Answer) -> Option<&'static str> {
+fn html(answer: &Answer) -> Option<(String, Option<FindingKind>)> {
     if answer.body.trim().is_empty() {
         return None;
     }
@@ -57,11 +58,13 @@ fn html(answer: &Answer) -> Option<&'static str> {
     let json = serde_json::from_str::<serde_json::Value>(&answer.body).is_ok_and(|body| body.is_object());
     let begin = answer.body.trim_start().to_ascii_lowercase();
     let said = match () {
-        () if json => "the answer is JSON, and its Content-Type is text/html",
-        () if begin.starts_with("<!doctype") || begin.starts_with("<html") => WHOLE_PAGE,
-        () => HTML_PAGE,
+        () if json => ("the answer is JSON, and its Content-Type is text/html", None),
+        () if begin.starts_with("<!doctype") || begin.starts_with("<html") => {
+            (WHOLE_PAGE, Some(FindingKind::HtmlPage))
+        }
+        () => (HTML_PAGE, Some(FindingKind::HtmlPage)),
     };
-    answer.headers.iter().any(typed).then_some(said)
+    answer.headers.iter().any(typed).then(|| (said.0.to_owned(), said.1))
 }
 
 /// Words of programs that print their own end into an answer whose status says yes.
@@ -134,8 +137,9 @@ mod tests {
             headers: vec![("content-type".into(), "text/html; charset=UTF-8".into())],
             ..Answer::default()
         };
-        assert_eq!(html(&answer("<!DOCTYPE html><html>")), Some(WHOLE_PAGE));
-        assert_eq!(html(&answer("ok")), Some(HTML_PAGE));
+        let page = |text: &str| Some((text.to_owned(), Some(FindingKind::HtmlPage)));
+        assert_eq!(html(&answer("<!DOCTYPE html><html>")), page(WHOLE_PAGE));
+        assert_eq!(html(&answer("ok")), page(HTML_PAGE));
         assert_eq!(
             error_text(&answer("<br />\n<b>Fatal error</b>:  Uncaught TypeError: x")),
             Some(ERROR_TEXT)

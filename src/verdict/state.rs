@@ -23,7 +23,7 @@ use crate::scenario::{StateCheck, jsonpath};
 use crate::stretch::Stretches;
 use answered::{list_path, lists_entries, page_key, pages};
 use entries::Entries;
-pub use error::{StateError, UNREAD, WrongState};
+pub use error::{StateError, WrongState};
 pub use files::Files;
 pub use restarted::kept;
 

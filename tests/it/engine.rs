@@ -54,7 +54,7 @@ impl Transport for Script {
         };
         if self.takes > request.timeout {
             tokio::time::sleep(request.timeout).await;
-            let error = Trouble { kind: TroubleKind::Timeout, text: "no answer".into() };
+            let error = Trouble::new(TroubleKind::Timeout, "no answer");
             return Exchange { latency_ms: 0.0, answer: None, error: Some(error), ..Exchange::default() };
         }
         tokio::time::sleep(self.takes).await;

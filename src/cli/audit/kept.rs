@@ -173,6 +173,10 @@ impl CaseLines<'_> {
             Score::Passed { chosen, .. } if !set_up => chosen.clone(),
             _ => String::new(),
         };
+        let failures = match score {
+            Score::Failed(seen) if !set_up => seen.clone(),
+            _ => Vec::new(),
+        };
         let (score, reason) = match score {
             _ if set_up => (CaseScore::NotReached, format!("{NOT_REACHED}the plain callback did not pass")),
             Score::Passed { .. } if known => {
@@ -207,6 +211,7 @@ impl CaseLines<'_> {
             by_answers,
             chosen,
             like: String::new(),
+            failures,
         }
     }
 }

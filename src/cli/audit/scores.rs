@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::super::signals;
 use super::{Scored, survived};
 use crate::audit::case::Case;
-use crate::audit::score::{KEEPS_LISTENING, NOT_SENT, Reason, Score, Seen, refusals_only, score};
+use crate::audit::score::{
+    KEEPS_LISTENING, NOT_SENT, Reason, Score, Seen, failed_afterwards, refusals_only, score,
+};
 use crate::audit::{groups, plain_after};
 use crate::record::{RunRecord, ScenarioRun};
 
@@ -62,12 +64,7 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
     else {
         return own;
     };
-    let last = callback.findings.iter().find(|finding| !finding.ok);
-    let seen = Seen {
-        expected: "a plain callback afterwards is accepted".into(),
-        got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
-        ..Seen::default()
-    };
+    let seen = failed_afterwards(callback);
     match own {
         // It was gone before: what comes after says nothing of this case.
         Score::Skipped(_) => own,

@@ -23,6 +23,8 @@ pub(super) enum Fit {
 pub(super) struct ComputedText {
     pub(super) text: String,
     pub(super) fit: Fit,
+    /// The signature of the request is right, and its time is over.
+    pub(super) expired: bool,
 }
 
 /// Text about several requests, of which one computed signature can belong to one alone; and true if it is right.

@@ -43,6 +43,13 @@ const PUBLIC_KEY: &str = "v1a,";
 const PUBLIC_KEY_READ: &str =
     "; what stands behind `v1a,` is checked with a public key, and not by this formula";
 
+/// Seconds since the end of a right signature; none = it has not ended, or it is wrong.
+pub(super) fn expired_since(diagnosis: &Diagnosis, scheme: &Scheme) -> Option<i64> {
+    let right = diagnosis.right && finer(diagnosis).is_none() && diagnosis.odd_time.is_none();
+    let time = diagnosis.time.filter(|_| right)?;
+    Some(scheme.now.saturating_sub(scheme.ends(time))).filter(|late| *late > 0)
+}
+
 /// The verdict in words.
 pub(super) fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
@@ -61,9 +68,9 @@ pub(super) fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -
         );
     }
     if diagnosis.right {
-        return match diagnosis.time.map(|time| scheme.now.saturating_sub(scheme.ends(time))) {
-            Some(late) if late > 0 => format!("right, but expired {} ago: the signature matches", span(late)),
-            _ => "right: the signature matches".into(),
+        return match expired_since(diagnosis, scheme) {
+            Some(late) => format!("right, but expired {} ago: the signature matches", span(late)),
+            None => "right: the signature matches".into(),
         };
     }
     if let Some(name) = scheme.revision.reading.proof.header() {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::open_files::{is_own_limit, shortage};
 use crate::delivery::target::ReceiverUrl;
 use crate::number;
-use crate::record::{Trouble, TroubleKind};
+use crate::record::{Trouble, TroubleDetail, TroubleKind};
 
 /// Pause between two tries while this process has no file left for a connection; other connections end meanwhile.
 const SHORTAGE: Duration = Duration::from_millis(10);
@@ -101,7 +101,7 @@ pub(crate) const NOT_THERE: &str = "Is the receiver running? `--wait-for 30s` wa
 
 /// Trouble that explains a missing connection.
 pub(super) fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
-    let trouble = |kind, text| Trouble { kind, text };
+    let trouble = |kind, text: String| Trouble::new(kind, text);
     if tried.iter().any(|(_, error)| is_own_limit(error)) {
         return trouble(TroubleKind::OwnLimit, format!("{}, and all are in use", shortage()));
     }
@@ -114,7 +114,8 @@ pub(super) fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str)
             trouble(TroubleKind::Connect, format!("no connection: {}. {NOT_THERE}", refused(tried)))
         }
         io::ErrorKind::ConnectionReset => {
-            trouble(TroubleKind::Closed, "the receiver reset the connection without an answer".to_owned())
+            let text = "the receiver reset the connection without an answer".to_owned();
+            Trouble { detail: Some(TroubleDetail::Reset), ..trouble(TroubleKind::Closed, text) }
         }
         io::ErrorKind::TimedOut => trouble(TroubleKind::NotTaken, late("connection")),
         io::ErrorKind::AddrNotAvailable => trouble(

@@ -4,13 +4,13 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::super::first::FailureKind;
-use super::super::learned::AnswerJudged;
+use super::super::learned::{AnswerDeviation, AnswerJudged};
 use super::sending::NextDue;
 use super::under_way::{CallbackUnderWay, PlannedRetry};
 use super::{Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
-use crate::record::load::count;
+use crate::record::load::{DeviationKind, count};
 use crate::record::{self, ANSWER_KEPT, Answer, Outcome, Trouble, TroubleKind};
 use crate::stretch::Stretches;
 use crate::verdict;
@@ -40,7 +40,7 @@ pub(super) fn late(begun: bool, shaking: bool) -> TroubleKind {
 
 /// An exchange as runs record it.
 fn seen(answer: Answer, took: Time, cut_short: Option<TroubleKind>) -> record::Exchange {
-    let trouble = |kind: TroubleKind| Trouble { kind, text: kind.words().to_owned() };
+    let trouble = |kind: TroubleKind| Trouble::new(kind, kind.words().to_owned());
     record::Exchange {
         latency_ms: took as f64 / 1e6,
         answer: Some(answer),
@@ -191,7 +191,8 @@ impl Worker {
             return self.answered(id, extent, bytes, Some(kind));
         }
         if let Some(answer) = seen.answer.filter(|answer| self.wants(answer.status)) {
-            self.keep(&exchange, answer, kind.words().to_owned());
+            let why = AnswerDeviation { text: kind.words().to_owned(), kind: Some(DeviationKind::CutShort) };
+            self.keep(&exchange, answer, why);
         }
         self.fail(id, kind);
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::Worker;
 use super::under_way::CallbackUnderWay;
 use crate::load::first::{FailureKind, Shows};
+use crate::load::learned::AnswerDeviation;
 use crate::record::load::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 use crate::record::{Answer, without_ids};
 
@@ -27,13 +28,13 @@ impl Worker {
     }
 
     /// Keeps an unexpected answer, without secrets; `why` = what of it was not expected.
-    pub(super) fn keep(&mut self, exchange: &CallbackUnderWay, answer: Answer, why: String) {
+    pub(super) fn keep(&mut self, exchange: &CallbackUnderWay, answer: Answer, why: AnswerDeviation) {
         let event = self.give_away(exchange);
         self.keep_masked(event, answer, why);
     }
 
     /// Counts an accepted callback whose answer has notes, without secrets.
-    pub(super) fn note(&mut self, exchange: &CallbackUnderWay, answer: &Answer, notes: &[String]) {
+    pub(super) fn note(&mut self, exchange: &CallbackUnderWay, answer: &Answer, notes: &[AnswerDeviation]) {
         let event = self.give_away(exchange);
         self.note_masked(event, answer, notes);
     }
@@ -53,12 +54,12 @@ impl Worker {
     }
 
     /// Counts one whose signatures are known. Of each kind the first answer is kept; later seconds count alone.
-    pub(super) fn note_masked(&mut self, event: String, answer: &Answer, notes: &[String]) {
+    pub(super) fn note_masked(&mut self, event: String, answer: &Answer, notes: &[AnswerDeviation]) {
         for note in notes {
-            let mut why = note.clone();
+            let AnswerDeviation { text: mut why, kind } = note.clone();
             self.task.secrets.clean(&mut why);
-            let mut first =
-                KeptAnswer { status: answer.status, event: event.clone(), why, ..KeptAnswer::default() };
+            let (status, event) = (answer.status, event.clone());
+            let mut first = KeptAnswer { status, event, why, kind, ..KeptAnswer::default() };
             if self.figures.noted.len() < KEPT_NOTES && self.figures.noted.insert(without_ids(&first.why)) {
                 let mut kept = answer.clone();
                 kept.keep(&self.task.secrets);
@@ -69,11 +70,13 @@ impl Worker {
     }
 
     /// Keeps an answer whose signatures are known.
-    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer, mut why: String) {
+    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer, why: AnswerDeviation) {
+        let AnswerDeviation { text: mut why, kind } = why;
         answer.keep(&self.task.secrets);
         self.task.secrets.clean(&mut why);
         *self.figures.kept.entry(answer.status).or_default() += 1;
         let Answer { status, location, challenge, body, cut, .. } = answer;
-        self.figures.tally.answers.push(KeptAnswer { status, event, location, challenge, body, cut, why });
+        let kept = KeptAnswer { status, event, location, challenge, body, cut, why, kind };
+        self.figures.tally.answers.push(kept);
     }
 }

@@ -10,7 +10,7 @@ use crate::number;
 use crate::plan::PlannedScenario;
 use crate::play::Destination;
 use crate::play::planned::Planned;
-use crate::record::{Finding, Line, MEANWHILE, ScenarioRun};
+use crate::record::{Finding, FindingKind, Line, MEANWHILE, ScenarioRun};
 
 /// An end, as far as it is known.
 #[derive(Clone)]
@@ -107,7 +107,8 @@ impl RunJournal {
         let path = state.run.scenarios.get(during).map_or_else(String::new, |run| run.line.path.clone());
         for scenario in beside {
             let actual = format!("{MEANWHILE}, during {path}");
-            let finding = Finding { actual, place: String::new(), ..end.clone() };
+            let kind = Some(FindingKind::EndedMeanwhile);
+            let finding = Finding { actual, place: String::new(), kind, ..end.clone() };
             state.take(&Line::Finding { scenario, id: None, finding })?;
         }
         Ok(())

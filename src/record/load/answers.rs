@@ -30,6 +30,22 @@ pub struct KeptAnswer {
     /// Deviation from the expected answer, for a person; without secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// The same for programs, as far as they need it. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DeviationKind>,
+}
+
+/// Kind of the deviation of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeviationKind {
+    /// Its status.
+    Status,
+    /// Its end did not come.
+    CutShort,
+    /// It acknowledges, and its body reports a failure.
+    FailureInBody,
 }
 
 /// Accepted callbacks with a note on their answers, which may not mean what they say.

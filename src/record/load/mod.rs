@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{Outcome, TroubleKind, without_ids};
 use crate::number;
 
-pub use answers::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
+pub use answers::{DeviationKind, KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 pub use event::EventTally;
 pub use histogram::{CLASSES, Histogram};
 pub use receiver::ReceiverLine;

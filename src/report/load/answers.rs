@@ -1,6 +1,6 @@
 //! The first answers of a load that were not expected, in lines for a person.
 
-use crate::record::load::{KeptAnswer, Tally};
+use crate::record::load::{DeviationKind, KeptAnswer, Tally};
 use crate::report::inert;
 
 /// Columns of an answer's text.
@@ -10,7 +10,7 @@ const ANSWER: usize = 60;
 pub(in crate::report) fn unexpected(total: &Tally) -> Vec<String> {
     let mut told: Vec<(u16, String)> = Vec::new();
     let mut rows = Vec::new();
-    for KeptAnswer { status, event, body, why, .. } in &total.answers {
+    for KeptAnswer { status, event, body, why, kind, .. } in &total.answers {
         let text = cut(body, ANSWER.saturating_sub(event.chars().count() + 3));
         let text = if text.is_empty() { "(empty)".into() } else { text };
         let line = (*status, text);
@@ -19,7 +19,7 @@ pub(in crate::report) fn unexpected(total: &Tally) -> Vec<String> {
         }
         rows.push(format!("{status} {} ({})", line.1, inert(event)));
         told.push(line);
-        if !why.is_empty() && !why.starts_with("status ") {
+        if !why.is_empty() && *kind != Some(DeviationKind::Status) {
             rows.push(format!("    {}", cut(why, ANSWER)));
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Item, Note, Place, Results, Status, Suite, UNTESTED};
 use crate::number;
-use crate::record::{Answer, CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
+use crate::record::{Answer, CallbackRun, FindingKind, Outcome, RunRecord, ScenarioRun, SkippedLine};
 use crate::report::{notes, text};
 use crate::verdict::{self, Verdict, cause};
 
@@ -154,7 +154,7 @@ const LONG_ANSWER: usize = 240;
 /// Answer by which one failure is told from another: none where what is wrong in it was found, since it is another each time.
 pub(in crate::report) fn distinct_answer(callback: &CallbackRun) -> String {
     let failed = callback.findings.iter().filter(|finding| !finding.ok);
-    let handshake = failed.clone().any(|finding| finding.actual.contains(verdict::IN_ITS_ANSWER));
+    let handshake = failed.clone().any(|finding| finding.kind == Some(FindingKind::WrongHandshake));
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref()).filter(|_| !handshake);
     let told = |answer: &Answer| match answer.body.chars().count() {

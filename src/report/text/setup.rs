@@ -8,6 +8,7 @@ use crate::record::{
     Answer, Attempt, CallbackRun, Exchange, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun,
 };
 use crate::report::inert;
+use crate::verdict::cause::CauseSubject;
 use crate::verdict::{self, NOTE, cause};
 
 /// The longest answer that is quoted, in characters.
@@ -61,9 +62,9 @@ impl FailedAlike<'_> {
         let notes = findings.iter().filter(|finding| finding.check == NOTE);
         rows.extend(notes.map(|note| ("found", note.actual.as_str())));
         let failed = findings.iter().find(|finding| !finding.ok);
-        let cause = cause::of_callback(self.scenario, self.callback);
-        let another = match cause.as_deref() {
-            Some(cause) if cause.starts_with(cause::ANOTHER_SENDER) => String::new(),
+        let cause = cause::behind_failure(self.scenario, self.callback);
+        let another = match &cause {
+            Some(cause) if cause.subject == CauseSubject::OtherSender => String::new(),
             _ => self.another_sender(run),
         };
         // What the receiver told of itself says more than any guess.
@@ -72,8 +73,8 @@ impl FailedAlike<'_> {
             rows.push(("found", told));
         }
         if let Some(finding) = failed {
-            rows.push(match cause.as_deref() {
-                Some(cause) => ("likely cause", cause),
+            rows.push(match &cause {
+                Some(cause) => ("likely cause", &cause.text),
                 // It stands in the first line.
                 None if finding.actual == said => ("got", ""),
                 None => ("got", &finding.actual),
@@ -100,9 +101,8 @@ impl FailedAlike<'_> {
         senders.dedup();
         match senders[..] {
             [_, _, ..] if self.exchange.answer.as_ref().is_some_and(refused) => format!(
-                "{}: these callbacks are of {}, and a receiver takes those of one; `hookreel run @SENDER` plays those of one, and `hookreel list \
+                "another sender: these callbacks are of {}, and a receiver takes those of one; `hookreel run @SENDER` plays those of one, and `hookreel list \
                  providers` names all",
-                cause::ANOTHER_SENDER,
                 senders.join(" and ")
             ),
             _ => String::new(),

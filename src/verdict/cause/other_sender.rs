@@ -6,9 +6,6 @@ use crate::provider::declared::known;
 use crate::provider::{Provider, Revision};
 use crate::record::{CallbackRun, Exchange};
 
-/// Begin of the advice.
-pub const ANOTHER_SENDER: &str = "another sender";
-
 /// The advice for a refusal that names what another sender sends, in its answer or in what the receiver printed. None where it names
 /// nothing of the kind.
 pub fn other_sender(callback: &CallbackRun, exchange: &Exchange, sender: &str) -> Option<String> {
@@ -34,7 +31,7 @@ fn named(said: &str, sender: &str, sent: &str) -> Option<String> {
     let (all, first) = (others.join(" and "), others.first()?);
     let send = if others.len() == 1 { "sends" } else { "send" };
     Some(format!(
-        "{ANOTHER_SENDER}: it names `{word}`, which {all} {send} and {sender} does not; a receiver of {first} is tested with \
+        "another sender: it names `{word}`, which {all} {send} and {sender} does not; a receiver of {first} is tested with \
          `hookreel run @{first}` and `hookreel audit {first}`"
     ))
 }

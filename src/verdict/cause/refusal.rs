@@ -5,8 +5,10 @@ mod own_header;
 mod redirect;
 mod status;
 mod texts;
+mod topic;
 mod words;
 
+use super::{CauseSubject, ProbableCause};
 use crate::callback::Encoding;
 use crate::provider::declared::known;
 use crate::provider::diagnosis::formula;
@@ -20,10 +22,12 @@ use status::{BY_STATUS, KeyPlace};
 pub use texts::BODY_READ;
 pub(super) use texts::SCHEME;
 use texts::{
-    BYTES, BYTES_SIGNED, EVENT, EXPLAIN, FIELD, FORMULA, HOST_SIGNED, KEY, OTHER_BASE64, OTHER_EDITION,
-    OTHERS_READ, TOKEN, UNREAD_MESSAGE, WHERE,
+    BYTES, BYTES_SIGNED, EXPLAIN, FORMULA, HOST_SIGNED, KEY, OTHER_BASE64, OTHER_EDITION, OTHERS_READ,
+    UNREAD_MESSAGE,
 };
-use words::{Advice, SAID};
+use topic::Topic;
+use words::SAID;
+pub use words::{misses_field, refuses_event, refuses_unknown_field};
 
 /// A refusal, as far as it tells its cause.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,7 +89,7 @@ impl<'a> RefusedAnswer<'a> {
         let said = with(code.filter(|code| (400..500).contains(code)).unwrap_or(400));
         let words = body.to_lowercase();
         let found = SAID.iter().find(|found| found.is_in(&words, said.status));
-        let proof = found.is_some_and(|found| !matches!(found.advice, Advice::Text(_)));
+        let proof = found.is_some_and(|found| found.topic.is_proof());
         let own_error = code.is_some_and(|code| (500..600).contains(&code));
         let refuses = proof || !own_error && (found.is_some() || [401, 403].contains(&said.status));
         refuses.then_some(said)
@@ -118,48 +122,54 @@ impl<'a> RefusedAnswer<'a> {
 
     /// Things to check, the likeliest first; empty = it says nothing.
     pub fn to_try(&self) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
+        self.causes().into_iter().map(|cause| cause.text.into_owned()).collect()
+    }
+
+    /// The likeliest cause; none = it says nothing.
+    pub fn likeliest(&self) -> Option<ProbableCause> {
+        self.causes().into_iter().next()
+    }
+
+    fn causes(&self) -> Vec<ProbableCause> {
+        let mut all: Vec<ProbableCause> = Vec::new();
         let said = self.by_words();
         let by_status = self.by_status(said.is_none() && self.says_more());
-        for line in said.into_iter().chain(by_status) {
-            let line = self.completed(&line);
-            if !line.is_empty() && !all.iter().any(|said| said.contains(&line)) {
-                all.push(line);
+        for ProbableCause { subject, text } in said.into_iter().chain(by_status) {
+            let line = self.completed(&text);
+            if !line.is_empty() && !all.iter().any(|said| said.text.contains(&line)) {
+                all.push(ProbableCause { subject, text: line.into() });
             }
         }
         all
     }
 
     /// What its words and headers say.
-    fn by_words(&self) -> Option<String> {
+    fn by_words(&self) -> Option<ProbableCause> {
         let words = self.body.to_lowercase();
         if let Some(place) = self.location {
-            return Some(redirect::redirected(place, self.target));
+            return Some(ProbableCause::of(redirect::redirected(place, self.target)));
         }
         if let Some(scheme) = self.challenge.filter(|_| self.status == 401) {
-            return Some(challenged(scheme, self.given_login()));
+            return Some(ProbableCause::of(challenged(scheme, self.given_login())));
         }
         let said = SAID.iter().find(|said| said.is_in(&words, self.status));
-        let about_proof = said.is_none_or(|said| match said.advice {
-            Advice::Text(text) | Advice::Proof(text) => [FIELD, WHERE, TOKEN].contains(&text),
-            Advice::Key => true,
-        });
-        if about_proof
+        if said.is_none_or(|said| said.topic.may_be_a_header())
             && [400, 401, 403].contains(&self.status)
             && let Some(line) = self.unsent_header()
         {
-            return Some(line);
+            return Some(ProbableCause::of(line));
         }
-        Some(match said?.advice {
-            Advice::Text(text) | Advice::Proof(text) => {
-                self.own_header(text).unwrap_or_else(|| text.to_owned())
-            }
-            Advice::Key => self.key_advice(),
-        })
+        let topic = said?.topic;
+        let as_said = match topic {
+            Topic::Key => return Some(self.key_advice()),
+            Topic::Time => ProbableCause { subject: CauseSubject::Proof, ..ProbableCause::of(topic.text()) },
+            _ => ProbableCause::of(topic.text()),
+        };
+        Some(self.own_header(topic).map_or(as_said, ProbableCause::of))
     }
 
     /// What its status says.
-    fn by_status(&self, words_unknown: bool) -> Vec<String> {
+    fn by_status(&self, words_unknown: bool) -> Vec<ProbableCause> {
         let Some((_, key, texts)) = BY_STATUS.iter().find(|(statuses, ..)| statuses.contains(&self.status))
         else {
             return Vec::new();
@@ -168,20 +178,19 @@ impl<'a> RefusedAnswer<'a> {
         let fit = texts.iter().filter(|text| editions || **text != OTHER_EDITION);
         let fit =
             fit.map(|text| if self.key_is_held && *text == UNREAD_MESSAGE { &OTHERS_READ } else { text });
-        let mut all: Vec<String> = fit.map(|text| (*text).to_owned()).collect();
+        let mut all: Vec<ProbableCause> = fit.map(|text| ProbableCause::of(*text)).collect();
         if self.location.is_some() && (300..400).contains(&self.status) {
             return Vec::new();
         }
         if (200..300).contains(&self.status) && self.is_read() {
-            return vec![BODY_READ.to_owned()];
+            return vec![ProbableCause::of(BODY_READ)];
         }
         match key {
             _ if self.key == NO_KEY && self.status < 300 => {}
             KeyPlace::First if words_unknown => {
-                all.insert(
-                    0,
-                    format!("what the answer says; if it means the signature: {}", self.key_advice()),
-                );
+                let key = self.key_advice().text;
+                let what = format!("what the answer says; if it means the signature: {key}");
+                all.insert(0, ProbableCause::of(what));
             }
             KeyPlace::First => all.insert(0, self.key_advice()),
             KeyPlace::Last => all.push(self.key_advice()),
@@ -190,14 +199,18 @@ impl<'a> RefusedAnswer<'a> {
         all
     }
 
-    fn key_advice(&self) -> String {
+    fn key_advice(&self) -> ProbableCause {
         match self.key {
-            NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
+            NO_KEY => {
+                ProbableCause::of("a proof: these callbacks bear no signature, and the receiver asks for one")
+            }
             // What was accepted says which of the two it is.
             _ if self.key_is_held && self.signs_bytes() => {
-                format!("{BYTES}{}", if self.writes_base64() { OTHER_BASE64 } else { "" })
+                ProbableCause::of(format!("{BYTES}{}", if self.writes_base64() { OTHER_BASE64 } else { "" }))
             }
-            _ if self.key_is_held => self.other_formula().unwrap_or_else(|| FORMULA.to_owned()),
+            _ if self.key_is_held => {
+                ProbableCause::of(self.other_formula().unwrap_or_else(|| FORMULA.to_owned()))
+            }
             key if key.is_empty() || key.starts_with(SAMPLE_KEY) => {
                 let formulas = self.formulas().join(" or ");
                 let formula =
@@ -265,16 +278,18 @@ impl<'a> RefusedAnswer<'a> {
     }
 
     /// The key, and what is signed beside: the host, or the bytes of a body.
-    fn with_what_is_signed(&self, key: &str) -> String {
+    fn with_what_is_signed(&self, key: &str) -> ProbableCause {
         let signed = |revision| match Revision::second_callback(revision, self.event) {
             // Of a second callback another name is signed.
             Some(_) => false,
             None => signs_host(revision),
         };
         match self.edition().is_some_and(signed) {
-            true => format!("{HOST_SIGNED}; else {key}"),
-            false if self.signs_bytes() => format!("{key}{BYTES_SIGNED}"),
-            false => key.to_owned(),
+            true => ProbableCause::of(format!("{HOST_SIGNED}; else {key}")),
+            false => {
+                let bytes = if self.signs_bytes() { BYTES_SIGNED } else { "" };
+                ProbableCause { subject: CauseSubject::Proof, ..ProbableCause::of(format!("{key}{bytes}")) }
+            }
         }
     }
 
@@ -293,13 +308,6 @@ impl<'a> RefusedAnswer<'a> {
             )
         })
     }
-}
-
-/// True for the words of a refusal that is about an event which the receiver does not know.
-pub fn refuses_event(answer: &str) -> bool {
-    let words = answer.to_lowercase();
-    let said = SAID.iter().find(|said| said.is_in(&words, 400));
-    said.is_some_and(|said| matches!(said.advice, Advice::Text(EVENT)))
 }
 
 /// The address of a command line that sends there; empty where it names none, several or one with secrets.

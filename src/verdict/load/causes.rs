@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{ThresholdResult, taken, times};
-use crate::record::load::{KeptAnswer, LoadRun, Tally};
+use crate::record::load::{DeviationKind, KeptAnswer, LoadRun, Tally};
 use crate::record::{TroubleKind, without_ids};
 use crate::verdict::{alike, cause};
 
@@ -29,7 +29,7 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
         let refuses = first.map_or(*status >= 300 && total.hurt == 0, |answer| is_refusal(answer, run));
         if refuses {
             let refused = cause::RefusedAnswer::of_load(*status, first, run);
-            add(*count, &status.to_string(), refused.to_try().into_iter().next().map(Cow::Owned));
+            add(*count, &status.to_string(), refused.likeliest().map(|cause| cause.text));
         }
     }
     let other = Some(not_as_expected(total)).filter(|_| total.accepted_unexpectedly() > 0);
@@ -74,9 +74,8 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
 /// Answers found in place of the expected ones, each kind once.
 fn not_as_expected(total: &Tally) -> String {
     let mut kinds: Vec<&str> = Vec::new();
-    let cut_short = |why: &str| total.troubles.keys().any(|kind| kind.words() == why);
-    let others = total.answers.iter().filter(|answer| !answer.why.starts_with("status "));
-    for answer in others.filter(|answer| !cut_short(&answer.why)) {
+    let said_elsewhere = [Some(DeviationKind::Status), Some(DeviationKind::CutShort)];
+    for answer in total.answers.iter().filter(|answer| !said_elsewhere.contains(&answer.kind)) {
         if !kinds.iter().any(|known| without_ids(known) == without_ids(&answer.why)) {
             kinds.push(&answer.why);
         }
@@ -99,7 +98,7 @@ fn is_merely_under_way(total: &Tally) -> bool {
 
 /// True for an answer by which a callback was not accepted. Among faults an accepted forgery is kept, too.
 fn is_refusal(answer: &KeptAnswer, run: &LoadRun) -> bool {
-    answer.why.starts_with("status ") && (run.total.hurt == 0 || answer.status >= 300)
+    answer.kind == Some(DeviationKind::Status) && (run.total.hurt == 0 || answer.status >= 300)
 }
 
 /// Notes, which fail nothing.
@@ -107,7 +106,10 @@ pub(super) fn notes(run: &LoadRun) -> Vec<String> {
     let all = run.total.planned;
     let noted = run.total.noted.iter().map(|noted| {
         let refused = cause::RefusedAnswer::in_words_of_load(&noted.first, run);
-        let text = cause::with_cause(&noted.first.why, refused);
+        let text = match noted.first.kind {
+            Some(DeviationKind::FailureInBody) => cause::with_cause(&noted.first.why, refused),
+            _ => noted.first.why.clone(),
+        };
         format!("{} of {all} callbacks: {text}", noted.callbacks)
     });
     taken::notes(run).into_iter().chain(sent_again(&run.total)).chain(noted).collect()

@@ -119,13 +119,10 @@ impl StateError {
     }
 }
 
-/// Message for a question that was not answered.
-pub const UNREAD: &str = "the state could not be read";
-
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
+            Self::Unasked(why) => write!(f, "the state could not be read: {why}"),
             Self::NotYet(wrong) | Self::Wrong(wrong) => f.write_str(&wrong.text),
             Self::Unreadable { got } if got.trim().is_empty() => {
                 f.write_str("the state is an empty answer, not JSON")

@@ -115,6 +115,7 @@ fn cases_that_fail_alike_and_do_not_count_are_counted_one_by_one() {
         by_answers: false,
         chosen: String::new(),
         like: "A1".into(),
+        failures: Vec::new(),
     };
     let mut audit = RunRecord::default();
     ["A1", "A2", "A3"].into_iter().for_each(|id| audit.apply(&Line::Case(case(id))));

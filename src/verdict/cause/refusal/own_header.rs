@@ -1,7 +1,7 @@
 //! Proofs that a receiver asks for beside those of the sender: a header of its own, a login.
 
 use super::RefusedAnswer;
-use super::texts::{BEARER, ISSUER, TOKEN};
+use super::topic::Topic;
 use crate::provider::Revision;
 use crate::provider::signature::Proof;
 
@@ -13,18 +13,20 @@ const ENDS: [&str; 4] = ["-key", "-token", "-secret", "-auth"];
 
 impl RefusedAnswer<'_> {
     /// Advice where the receiver asks for a header that this sender does not send; none = it may mean one that it sends.
-    pub(super) fn own_header(&self, advice: &str) -> Option<String> {
+    pub(super) fn own_header(&self, topic: Topic) -> Option<String> {
         let revision = self.edition()?;
         let sent = sent_headers(revision);
         let is_sent = |name: &str| sent.iter().any(|own| own.eq_ignore_ascii_case(name));
         let token = sent.iter().any(|_| matches!(revision.reading.proof, Proof::Token { .. }));
         let named = header_in(self.body);
         let sender = self.provider;
-        match (advice, named) {
-            (TOKEN | ISSUER, Some(name)) if !is_sent(name) => Some(named_header(sender, name, "VALUE")),
-            (TOKEN, _) if sent.is_empty() => Some(any_header(sender)),
-            (ISSUER, _) if !token => Some(any_header(sender)),
-            (BEARER, _) if !token => Some(named_header(sender, "Authorization", "Bearer VALUE")),
+        match (topic, named) {
+            (Topic::Token | Topic::Issuer, Some(name)) if !is_sent(name) => {
+                Some(named_header(sender, name, "VALUE"))
+            }
+            (Topic::Token, _) if sent.is_empty() => Some(any_header(sender)),
+            (Topic::Issuer, _) if !token => Some(any_header(sender)),
+            (Topic::Bearer, _) if !token => Some(named_header(sender, "Authorization", "Bearer VALUE")),
             _ => None,
         }
     }

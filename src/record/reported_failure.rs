@@ -6,60 +6,6 @@ use serde_json::Value;
 const RESULTS: [&str; 9] =
     ["code", "errcode", "errno", "error_code", "ret", "status", "success", "ok", "error"];
 
-/// Words of parsers that refuse a field which they do not know, in lower case.
-pub const UNKNOWN_FIELD: &[&str] = &[
-    "additional propert",
-    "additionalproperties",
-    "extra fields",
-    "extra inputs",
-    "extra_forbidden",
-    "property names are not permitted",
-    "should not exist",
-    "unevaluated propert",
-    "unexpected field",
-    "unexpected key",
-    "unexpected propert",
-    "unknown field",
-    "unknown key",
-    "unknown propert",
-    "unrecognised key",
-    "unrecognized field",
-    "unrecognized key",
-    "unrecognized propert",
-    "unrecognizedproperty",
-];
-
-/// True for an answer that refuses a message for a field which the receiver does not know.
-pub fn refuses_unknown_field(answer: &str) -> bool {
-    let answer = answer.to_lowercase();
-    UNKNOWN_FIELD.iter().any(|words| answer.contains(words))
-}
-
-/// Words of programs and parsers that miss a field, in lower case.
-const MISSING_FIELD: &[&str] = &[
-    "\"missing\"",
-    "cannot read propert",
-    "field required",
-    "is a required property",
-    "keyerror",
-    "missing field",
-    "missing required",
-    "must have required property",
-    "nil pointer",
-    "nonetype",
-    "nullpointerexception",
-    "undefined array key",
-    "undefined index",
-    "undefined property",
-    "undefined (reading",
-];
-
-/// True for an answer by which a field is missing that the receiver demands.
-pub fn misses_field(answer: &str) -> bool {
-    let answer = answer.to_lowercase();
-    MISSING_FIELD.iter().any(|words| answer.contains(words))
-}
-
 /// The field of a JSON body that reports a failure.
 pub fn reported_failure(body: &str) -> Option<(String, Value)> {
     let Value::Object(fields) = serde_json::from_str(body.trim_start_matches('\u{feff}')).ok()? else {
