@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::case::Case;
@@ -13,8 +12,7 @@ use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
 use crate::record::{
-    Answer, CallbackRun, Exchange, Finding, REJECTED, ScenarioRun, StateErrorKind, TroubleKind,
-    without_attempts, without_ids,
+    Answer, CallbackRun, REJECTED, ScenarioRun, StateErrorKind, without_attempts, without_ids,
 };
 
 /// Cases that failed alike: the same was expected, and the same was got.
@@ -276,105 +274,6 @@ fn difference(valid: &str, hostile: &str) -> Option<(String, String)> {
     let plain = |value: &Value| value.is_number() || value.is_boolean();
     let differs = |(key, value): &(&String, &Value)| plain(value) && hostile.get(*key) != Some(value);
     valid.iter().find(differs).map(|(key, value)| (format!("$.{key}"), value.to_string()))
-}
-
-/// The scenarios between which the receiver stopped answering: that of the last attempt before, and that of the first legal
-/// callback without an answer; none when the last legal callback was answered.
-pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
-    let mut attempts = Vec::new();
-    for (place, scenario) in played.iter().enumerate() {
-        for callback in &scenario.callbacks {
-            let legal = callback.line.class == Class::Legal;
-            let sent = callback.attempts.iter().map(move |attempt| {
-                let answered = attempt.exchange.as_ref().is_some_and(|exchange| exchange.answer.is_some());
-                (attempt.sent_at.as_str(), place, (scenario.line.path.as_str(), legal, answered))
-            });
-            attempts.extend(sent);
-        }
-    }
-    // In the order of sending; what was sent in the same millisecond in the order of the plan.
-    attempts.sort_by_key(|(sent_at, place, _)| (*sent_at, *place));
-    let attempts: Vec<_> = attempts.into_iter().map(|(_, _, attempt)| attempt).collect();
-    let last_answer = attempts.iter().rposition(|(_, legal, answered)| *legal && *answered)?;
-    let silence = last_answer + 1 + attempts.iter().skip(last_answer + 1).position(|(_, legal, _)| *legal)?;
-    let (during, ..) = attempts.get(silence)?;
-    let (after, ..) = attempts.get(silence.checked_sub(1)?)?;
-    Some((after, during))
-}
-
-/// The cases that may have ended the receiver, in the order of sending: the connection of a callback that is not legal was closed
-/// without an answer, and nothing legal was answered after it. Where the receiver still listens, one that every server reads.
-pub fn ended_by(played: &[ScenarioRun]) -> Vec<&str> {
-    let departed = departure(played).is_some();
-    let timed = |exchange: &Exchange, sent_at: &str| {
-        Some(sent_at.parse::<Timestamp>().ok()?.as_millisecond() as f64 + exchange.latency_ms)
-    };
-    let (mut last, mut closed) = (f64::MIN, Vec::new());
-    for scenario in played {
-        for callback in &scenario.callbacks {
-            let failed = |finding: &Finding| finding.check == REJECTED && !finding.ok;
-            let refused_nothing = callback.findings.iter().any(failed);
-            for attempt in &callback.attempts {
-                let Some(exchange) = &attempt.exchange else { continue };
-                let Some(ended) = timed(exchange, &attempt.sent_at) else { continue };
-                let is_closed =
-                    exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
-                if callback.line.class == Class::Legal && exchange.answer.is_some() {
-                    last = last.max(ended);
-                } else if (refused_nothing || departed && callback.line.class != Class::Legal) && is_closed {
-                    closed.push((ended, scenario.line.path.as_str(), exchange.ordinary));
-                }
-            }
-        }
-    }
-    closed.retain(|(ended, ..)| *ended >= last);
-    // A server may close the connection of any other request by itself.
-    let is_known = closed.iter().any(|(.., ordinary)| *ordinary);
-    closed.retain(|(.., ordinary)| *ordinary || !is_known);
-    closed.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
-    let mut paths: Vec<&str> = closed.into_iter().map(|(_, path, _)| path).collect();
-    paths.dedup();
-    paths
-}
-
-/// The request that a receiver hangs on, as far as is known: of those, of whatever class, that were still waited for when the last
-/// answer came, and were given up, the one that was sent first. None where the receiver closes connections, or is gone.
-pub fn hangs_on(played: &[ScenarioRun]) -> Option<(&ScenarioRun, &CallbackRun)> {
-    let all = played.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |own| (scenario, own)));
-    let attempts = all.flat_map(|own| own.1.attempts.iter().map(move |attempt| (own, attempt)));
-    let timed = attempts.filter_map(|(own, attempt)| {
-        let (sent, exchange) = (attempt.sent_at.parse::<Timestamp>().ok()?, attempt.exchange.as_ref()?);
-        let sent_ms = sent.as_millisecond() as f64;
-        Some((own, exchange, sent_ms, sent_ms + exchange.latency_ms))
-    });
-    let timed: Vec<_> = timed.collect();
-    let answered = timed.iter().filter(|(_, exchange, ..)| exchange.answer.is_some());
-    let last = answered.map(|(.., ended)| *ended).fold(f64::MIN, f64::max);
-    let hung =
-        |exchange: &Exchange| exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Timeout);
-    let hung = timed.iter().filter(|(_, exchange, _, ended)| hung(exchange) && *ended >= last);
-    hung.min_by(|(.., one, _), (.., other, _)| one.total_cmp(other)).map(|(own, ..)| *own)
-}
-
-/// The scenario during which the receiver went away for good: nothing legal was answered any more, and nobody listened later.
-pub fn departure(played: &[ScenarioRun]) -> Option<&str> {
-    let (_, during) = silence(played)?;
-    let attempts =
-        played.iter().flat_map(|scenario| &scenario.callbacks).flat_map(|callback| &callback.attempts);
-    let mut troubles = attempts.filter_map(|attempt| attempt.exchange.as_ref()?.error.as_ref());
-    troubles.any(|trouble| trouble.kind == TroubleKind::Connect).then_some(during)
-}
-
-/// True for a case that failed only because legal callbacks got no answer. Such callbacks make nobody go away.
-pub fn unanswered_only(played: &ScenarioRun) -> bool {
-    let answered = |callback: &CallbackRun| {
-        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-        last.is_some_and(|exchange| exchange.answer.is_some())
-    };
-    played.callbacks.iter().all(|callback| {
-        let legal = callback.line.class == Class::Legal;
-        legal && (callback.passed() || !answered(callback))
-    })
 }
 
 #[cfg(test)]

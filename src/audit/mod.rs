@@ -7,6 +7,7 @@ mod family;
 pub mod groups;
 pub mod observed;
 pub mod score;
+pub mod silence;
 pub mod weight;
 
 use case::Case;

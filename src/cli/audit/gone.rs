@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::survived;
 use crate::audit::score::begin;
-use crate::audit::{LAST, PLAIN, groups, plain_after};
+use crate::audit::{LAST, PLAIN, groups, plain_after, silence};
 use crate::callback::Class;
 use crate::record::{CallbackRun, OverallKind, OverallLine, RunRecord, ScenarioRun};
 use crate::report::inert;
@@ -27,7 +27,7 @@ pub(super) fn gone(
         return None;
     }
     let silent = || {
-        if unjudged && let [first, others @ ..] = groups::ended_by(&run.scenarios).as_slice() {
+        if unjudged && let [first, others @ ..] = silence::ended_by(&run.scenarios).as_slice() {
             let others = match others {
                 [] => String::new(),
                 [other] => format!(", or at {}, which came beside it", spoken(other)),
@@ -38,7 +38,7 @@ pub(super) fn gone(
                 spoken(first)
             ));
         }
-        let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
+        let (after, during) = silence::silence(&run.scenarios).filter(|_| unjudged)?;
         Some(match after == during {
             true => format!("the receiver stopped answering during {}", spoken(during)),
             false => {
@@ -64,7 +64,7 @@ pub(super) fn gone(
 
 /// Advice for a receiver that went away.
 fn advice(run: &RunRecord) -> Vec<String> {
-    if let Some((scenario, callback)) = groups::hangs_on(&run.scenarios) {
+    if let Some((scenario, callback)) = silence::hangs_on(&run.scenarios) {
         let waits = "look at its own log for what it waits for there; a receiver with one worker serves nobody else meanwhile";
         return vec![hangs(scenario, callback), waits.to_owned()];
     }

@@ -8,7 +8,7 @@ use crate::audit::case::Case;
 use crate::audit::score::{
     KEEPS_LISTENING, NOT_SENT, Reason, Score, Seen, failed_afterwards, refusals_only, score,
 };
-use crate::audit::{groups, plain_after};
+use crate::audit::{plain_after, silence};
 use crate::record::{RunRecord, ScenarioRun};
 
 pub(super) fn scored(
@@ -18,14 +18,14 @@ pub(super) fn scored(
     deaf: bool,
     run: &RunRecord,
 ) -> Vec<Scored> {
-    let departure = groups::departure(&run.scenarios);
-    let ended_by = departure.and_then(|_| groups::ended_by(&run.scenarios).first().copied());
+    let departure = silence::departure(&run.scenarios);
+    let ended_by = departure.and_then(|_| silence::ended_by(&run.scenarios).first().copied());
     let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
         (Some(scenario), _) => match score(scenario) {
             Score::Passed { .. } if deaf && refusals_only(scenario) => Score::Skipped(Reason::NotReached(
                 "the plain callback is not accepted, so a rejection says nothing".into(),
             )),
-            Score::Failed(_) if departure == Some(case.id) && groups::unanswered_only(scenario) => {
+            Score::Failed(_) if departure == Some(case.id) && silence::unanswered_only(scenario) => {
                 Score::Skipped(Reason::NotReached("the receiver went away".into()))
             }
             Score::Passed { .. } | Score::Skipped(Reason::NotReached(_)) if ended_by == Some(case.id) => {
