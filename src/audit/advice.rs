@@ -140,8 +140,11 @@ impl SeenOfCase<'_> {
     }
 }
 
+/// Condition of a row.
+type Fits = fn(&SeenOfCase<'_>) -> bool;
+
 /// Advice by what was seen, whatever the case is about; the first row that fits counts.
-const BY_WHAT_WAS_SEEN: [(fn(&SeenOfCase<'_>) -> bool, Advice); 19] = [
+const BY_WHAT_WAS_SEEN: [(Fits, Advice); 19] = [
     (|of| of.any(Seen::is_end), ENDED),
     (|of| of.all(|seen| seen.status == Some(429)), LIMITED),
     (|of| of.all(|seen| seen.status == Some(413)), TOO_LARGE),

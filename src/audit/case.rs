@@ -7,7 +7,7 @@ use super::advice::OtherAdvice;
 use super::weight::{self, Weight};
 use crate::number;
 use crate::provider::signature::{Signature, SignedTime};
-use crate::provider::webhooks;
+use crate::provider::standard_webhooks;
 use crate::provider::{Captures, EventKind, Provider, Revision};
 use crate::scenario::{Method, Shape};
 
@@ -150,7 +150,7 @@ impl AuditSetting {
     /// The signature of the callbacks, and what its time is; none = they bear none.
     pub fn signed(&self) -> Option<(&'static Signature, SignedTime)> {
         let method = Method::named(&self.method).unwrap_or(self.provider.default_method);
-        let revision = webhooks::under(self.revision, method);
+        let revision = standard_webhooks::under(self.revision, method);
         Some((revision.signature(method)?, revision.signed_time))
     }
 }

@@ -1,6 +1,7 @@
 //! The catalogue of edge cases, as scenarios: what `audit` plays, one by one, and what it says of each.
 
 pub mod advice;
+pub mod answered_alike;
 pub mod case;
 pub mod causes;
 mod family;

@@ -3,8 +3,8 @@
 mod editions;
 mod forms;
 mod gone;
-mod kept;
 mod left_out;
+mod outputs;
 mod resumed;
 mod scores;
 mod selection;
@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use forms::{configure, sound, text_of};
 use gone::gone;
-pub(super) use kept::observed;
-use kept::{Plain, known};
 use left_out::leave_out;
+pub(super) use outputs::observed;
+use outputs::{Plain, known};
 use resumed::earlier;
 use scores::scored;
 
@@ -30,8 +30,8 @@ use super::shell_commands::ShellCommands;
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::{ProcessContext, complain, planned as plans, run, show, signals, sources};
+use crate::audit::answered_alike;
 use crate::audit::case::{AuditSetting, Case};
-use crate::audit::groups;
 use crate::audit::score::Score;
 use crate::audit::weight::Weight;
 use crate::audit::{LAST, PLAIN, PlayOrder, cases, plain_after, turn};
@@ -81,15 +81,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let target = receiver_name(&args);
     let (plain, run_args) = split(args);
     plain.check(&run_args, earlier.path.as_deref())?;
-    let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
+    let again = announced(&mut prepared, &setting, &run_args, plain.expects);
     earlier.judged_as(&again)?;
-    prepared.audit = Some(AuditedSender {
-        provider: setting.provider.name.into(),
-        revision: setting.revision.name.into(),
-        method: setting.method.clone(),
-        expects: plain.expects,
-        command: again.clone(),
-    });
     let outcome = |run: &RunRecord, planned: &Planned| {
         let played = played(earlier.played.clone(), run);
         let play = planned.plays.first();
@@ -99,10 +92,10 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, wrong.is_some(), run);
         let observed = observed(&scored, &played);
-        kept::AuditOutcome { played, scored, observed, wrong }
+        outputs::AuditOutcome { played, scored, observed, wrong }
     };
     let lines = |run: &RunRecord, planned: &Planned| {
-        kept::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
+        outputs::last_lines(run, &outcome(run, planned), &setting, &known, &plain)
     };
     let (exit, run) = if prepared.plays.is_empty() {
         run::unplayed(&run_args, &prepared, lines(&RunRecord::default(), &prepared))?
@@ -110,7 +103,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         run::play_and(&run_args, &mut prepared, &lines)?
     };
     let ended = outcome(&run, &prepared);
-    let kept::AuditOutcome { played, scored, observed, wrong } = &ended;
+    let outputs::AuditOutcome { played, scored, observed, wrong } = &ended;
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
         say(&run_args, &set_up(wrong));
@@ -138,6 +131,19 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let command = |path: &str| ShellCommands { args: &run_args, planned: &prepared }.rerun(path);
     plain.write(&setting, &ended, text, command)?;
     Ok(exit)
+}
+
+/// Notes the sender for the record, and gives the command that audits again.
+fn announced(prepared: &mut Planned, setting: &AuditSetting, args: &RunArgs, expects: bool) -> String {
+    let command = ShellCommands { args, planned: prepared }.rerun("");
+    prepared.audit = Some(AuditedSender {
+        provider: setting.provider.name.into(),
+        revision: setting.revision.name.into(),
+        method: setting.method.clone(),
+        expects,
+        command: command.clone(),
+    });
+    command
 }
 
 fn receiver_name(args: &AuditArgs) -> String {
@@ -194,9 +200,9 @@ fn survived(after: &ScenarioRun) -> bool {
 pub(super) fn alike(
     scored: &[Scored],
     played: &BTreeMap<String, ScenarioRun>,
-) -> Option<(groups::AnsweredAlike, BTreeSet<&'static str>)> {
+) -> Option<(answered_alike::AnsweredAlike, BTreeSet<&'static str>)> {
     let chosen = scored.iter().filter_map(|(case, score)| Some((case, score, played.get(case.id)?)));
-    let alike = groups::alike(chosen.clone().map(|(case, _, scenario)| (case.weight(), scenario)))?;
+    let alike = answered_alike::alike(chosen.clone().map(|(case, _, scenario)| (case.weight(), scenario)))?;
     let explained = chosen.filter(|(_, score, scenario)| alike.explains(scenario, score));
     let ids = explained.map(|(case, _, _)| case.id).collect();
     Some((alike, ids))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::sample;
+use super::show;
 use crate::audit;
 use crate::audit::case::Case;
 use crate::family::Family;
@@ -68,7 +68,7 @@ fn holds(fault: &Fault, filter: &str) -> bool {
 
 /// Class of a fault with its default terms; it is planned, not written down.
 fn class(fault: &Fault) -> String {
-    let classes: Vec<String> = sample::classes(fault).iter().map(ToString::to_string).collect();
+    let classes: Vec<String> = show::classes(fault).iter().map(ToString::to_string).collect();
     classes.join(" and ")
 }
 

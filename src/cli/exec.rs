@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::args::RunArgs;
+use super::exec_output::{Output, can_be_limited, memory, runs, told};
 use super::exit::{Exit, Refused};
-use super::ready::{Readiness, WaitHttp, check_free, check_target, connect};
 use super::signals::{Signals, heard};
-use super::watch::{Output, can_be_limited, memory, runs, told};
+use super::wait_for::{Readiness, WaitHttp, check_free, check_target, connect};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl};

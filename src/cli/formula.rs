@@ -14,7 +14,7 @@ use crate::number;
 use crate::problem::did_you_mean;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::{Proof, Signature, SignedPart};
-use crate::provider::{FieldNames, Provider, Revision, webhooks};
+use crate::provider::{FieldNames, Provider, Revision, standard_webhooks};
 use crate::scenario::Method;
 
 /// A language of receivers.
@@ -285,7 +285,7 @@ pub(super) fn lines(
     revision: &'static Revision,
 ) -> Result<String, Refused> {
     let method = method(provider, revision, args.method.as_deref())?;
-    let revision = webhooks::under(revision, method);
+    let revision = standard_webhooks::under(revision, method);
     let meant = args.event.as_deref().map(|name| event(provider, revision, name)).transpose()?;
     let second = meant.and_then(|event| revision.second_callback(event));
     let (reading, signature) = match second {
@@ -304,7 +304,8 @@ pub(super) fn lines(
     // Only senders that sign in a header come here.
     let place = reading.proof.header().unwrap_or_default();
     let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
-    let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
+    let own =
+        if method == Method::StandardWebhooks { standard_webhooks::TOLERANCE } else { provider.lifetime };
     let tolerance = number::seconds(own);
     let form = SignedForm { reading, in_query, signature, tolerance };
     language.lines(&head, &way, &form).ok_or_else(|| {

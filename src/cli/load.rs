@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::args::{ExpectArgs, LoadArgs, LoadFlags, RunArgs, TimeArgs};
 use super::exec::{Process, ReceiverWatch};
 use super::exit::{Exit, Refused};
-use super::live::Live;
+use super::load_progress::Live;
 use super::outputs::Outputs;
 use super::planned::Choice;
 use super::report::{of_load, of_search};

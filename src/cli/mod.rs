@@ -11,6 +11,7 @@ mod config;
 mod connection;
 mod diagnostics;
 mod exec;
+mod exec_output;
 mod exit;
 mod expectations;
 mod failed;
@@ -20,8 +21,8 @@ mod held;
 mod host;
 mod init;
 mod list;
-mod live;
 mod load;
+mod load_progress;
 mod man;
 mod mistyped;
 mod outputs;
@@ -32,13 +33,11 @@ mod preflight;
 mod provider;
 mod providers;
 mod quoted;
-mod ready;
-mod recorded;
+mod recorded_audit;
 mod replay;
 mod report;
 mod requests;
 mod run;
-mod sample;
 mod schema;
 mod scorecard;
 mod scorecard_json;
@@ -48,19 +47,20 @@ mod send;
 mod serve;
 mod shell_commands;
 mod shipped;
+mod show;
 mod shrink;
 mod sign;
 mod signals;
 mod sources;
 mod stdout;
-mod stream;
+mod streamed_report;
 mod targets;
 mod traffic;
 mod values;
 mod variables;
 mod verify;
-mod waiting;
-mod watch;
+mod wait_for;
+mod waiting_line;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -218,7 +218,7 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
         Command::Init(args) => init::run(&args, context),
         Command::Provider(args) => provider::run(&args, context),
         Command::List(args) => list::run(&args),
-        Command::Show(args) => sample::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Config(args) => config::run(&args, context.config.as_ref(), context),
         Command::Schema(args) => Ok(schema::run(args.what)),
         Command::Completions(args) => completions::run(&args),

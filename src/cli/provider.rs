@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::args::{ProviderArgs, ProviderCommand};
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
-use super::{ProcessContext, complain, providers, sample, show, sources};
+use super::{ProcessContext, complain, providers, show, sources};
 use crate::callback::{FieldSlot, PlannedCallback, path};
 use crate::plan::PlannedScenario;
 use crate::problem::{Source, Style};
@@ -62,7 +62,7 @@ fn edition(
 ) -> Result<bool, Refused> {
     let kinds = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
     let events: Vec<&str> = kinds.map(|kind| kind.name).collect();
-    let plays = sample::all_plays(sample::SampleSender { provider, revision, shape: None }, &events)?;
+    let plays = show::all_plays(show::SampleSender { provider, revision, shape: None }, &events)?;
     let first = |event: &str| {
         let mut told = plays.iter().flat_map(|play| play.callbacks.iter().map(move |told| (play, told)));
         told.find(|(_, told)| told.event == event)
@@ -83,7 +83,7 @@ fn edition(
     let mut signatures: Vec<(String, Vec<&str>)> = Vec::new();
     for event in &events {
         let Some((play, _)) = first(event) else { continue };
-        let formula = sample::signature(play, event);
+        let formula = show::signature(play, event);
         match signatures.iter_mut().find(|(known, _)| *known == formula) {
             Some((_, events)) => events.push(event),
             None => signatures.push((formula, vec![event])),
@@ -169,7 +169,7 @@ pub(super) fn warn_of_unread(plays: &[PlannedScenario]) -> Result<(), Refused> {
         }
         let kinds = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
         let events: Vec<&str> = kinds.map(|kind| kind.name).collect();
-        let samples = sample::all_plays(sample::SampleSender { provider, revision, shape: None }, &events)?;
+        let samples = show::all_plays(show::SampleSender { provider, revision, shape: None }, &events)?;
         for (name, way) in unread(revision, &samples) {
             complain(&format!(
                 "warning: {}: `{name}: {way}` under `reading` is in no message about a file, so no receiver that reads by it finds \

@@ -11,7 +11,7 @@ use super::sources;
 use crate::problem::{Problem, Source, Style, did_you_mean, render};
 use crate::provider::declared::{DeclaredFrom, SHIPPED, declare, is_file, shipped};
 use crate::provider::{Provider, find};
-use crate::scenario::{Providers, written};
+use crate::scenario::{Providers, as_written};
 
 /// Makes the providers known that files of the command line declare.
 ///
@@ -79,7 +79,7 @@ pub(super) fn unusable(path: &Path) -> Option<String> {
 
 /// Advice for a file that declares a provider where a scenario is expected; none = it is not one.
 pub(super) fn declaration(source: &Source) -> Option<String> {
-    let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
+    let tree = as_written::read(source.text.trim_start_matches('\u{feff}'))?;
     let declares = ["messages", "recorder", "reading"].iter().all(|key| tree.get(key).is_some());
     let name = quote(&source.name);
     (declares && tree.get("broadcast").is_none()).then(|| {
@@ -93,7 +93,7 @@ pub(super) fn declaration(source: &Source) -> Option<String> {
 
 /// Advice for a scenario where a file that declares a provider is expected; none = it is not one.
 fn scenario(source: &Source) -> Option<String> {
-    let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
+    let tree = as_written::read(source.text.trim_start_matches('\u{feff}'))?;
     let plays = ["broadcast", "recording"].iter().all(|key| tree.get(key).is_some());
     (plays && tree.get("messages").is_none()).then(|| {
         let name = &source.name;
@@ -135,7 +135,7 @@ const CHECK: &str = "provider check";
 /// Everything that is wrong with the files, rendered.
 pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<String, String>, String> {
     let mut names = BTreeMap::new();
-    let Some(tree) = written::read(source.text.trim_start_matches('\u{feff}')) else { return Ok(names) };
+    let Some(tree) = as_written::read(source.text.trim_start_matches('\u{feff}')) else { return Ok(names) };
     let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
     let mut wrong = String::new();
     for (path, choice) in providers.iter().flat_map(Providers::choices) {

@@ -13,13 +13,13 @@ use super::outputs::{Ci, Outputs};
 use super::requests::parse_format;
 use super::sources::encoded;
 use super::values::{ReportTo, svg};
-use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
+use super::{ProcessContext, complain, recorded_audit, run, show, signals, traffic};
 use crate::capture::CaptureFormat;
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
 use crate::record::{Comparison, Record, RunRecord};
 use crate::report::text::Detail;
 use crate::report::{ReportFormat, text};
-use crate::scenario::written;
+use crate::scenario::as_written;
 use crate::verdict;
 use crate::verdict::threshold::Threshold;
 
@@ -98,13 +98,13 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     }
     let exit = told.exit();
     let render = |format: &ReportFormat| match &told {
-        RecordedSubject::Run(run) => recorded::rendered(format, run, args.verbose),
+        RecordedSubject::Run(run) => recorded_audit::rendered(format, run, args.verbose),
         RecordedSubject::Load(run) => format.render(&**run),
         RecordedSubject::Search(search) => format.render(&**search),
     };
     if outputs.screen {
         let card = match &told {
-            RecordedSubject::Run(run) => recorded::scorecard(run, exit, args.verbose),
+            RecordedSubject::Run(run) => recorded_audit::scorecard(run, exit, args.verbose),
             RecordedSubject::Load(_) | RecordedSubject::Search(_) => None,
         };
         let compared = match &told {
@@ -269,7 +269,7 @@ fn something_else(path: &Path) -> Option<String> {
         return Some(format!("XML, such as a JUnit report, not a record; {RECORDS}"));
     }
     let shown = path.display();
-    match written::read(text)? {
+    match as_written::read(text)? {
         Value::Object(fields) if fields.contains_key("line") => None,
         Value::Object(fields) if fields.contains_key("schema") || fields.contains_key("results") => {
             Some(format!("a report in JSON, not a record; {RECORDS}"))

@@ -16,8 +16,8 @@ use super::planned::{self, Choice};
 use super::screen::Screen;
 use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
-use super::stream::Both;
-use super::waiting::WaitNotice;
+use super::streamed_report::Both;
+use super::waiting_line::WaitNotice;
 use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, shipped, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
@@ -258,7 +258,7 @@ async fn watched(
 
 /// The user's receiver, or the embedded one.
 pub(super) async fn destination(args: &RunArgs, planned: &Planned) -> Result<Destination, Refused> {
-    let (sites, insecure) = (Destination::sites(planned), args.receiver.connection.insecure);
+    let (sites, insecure) = (targets::own_addresses(planned), args.receiver.connection.insecure);
     let first = sites.first().cloned().flatten().filter(|_| sites.iter().all(Option::is_some));
     if let Some(target) = args.receiver.target.clone().or(first) {
         return Ok(Destination::given(target, insecure).with_sites(sites, insecure));

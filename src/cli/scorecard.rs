@@ -1,17 +1,18 @@
 //! The result of an audit: per weight, then failure by failure what was seen, why it matters, and how to fix it.
 
-mod alike;
+mod answered_alike;
 
-pub(super) use alike::overall;
+pub(super) use answered_alike::overall;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::audit::Scored;
 use crate::audit::ALL;
+use crate::audit::answered_alike::AnsweredAlike;
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::causes::advised;
-use crate::audit::groups::{AlikeCases, AnsweredAlike, groups};
+use crate::audit::groups::{AlikeCases, groups};
 use crate::audit::observed::Observed;
 use crate::audit::score::{Reason, Score, Seen, kinds};
 use crate::audit::weight::Weight;

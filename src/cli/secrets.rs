@@ -19,7 +19,7 @@ use crate::problem::{Source, nearest};
 use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
 use crate::record::SAMPLE_KEY;
-use crate::scenario::{Environment, Limits, Method, written};
+use crate::scenario::{Environment, Limits, Method, as_written};
 use crate::stretch::Stretches;
 
 /// The key of the shipped scenarios and samples. Everybody knows it.
@@ -77,7 +77,7 @@ pub(super) fn environment_of(
     let Some((key, _)) = key(args, environment)? else { return Ok(filled) };
     for source in sources {
         // What cannot be read is reported where the scenarios are loaded.
-        let tree = written::read(&source.text).unwrap_or_default();
+        let tree = as_written::read(&source.text).unwrap_or_default();
         let written = tree.pointer("/signing/key").and_then(Value::as_str);
         if let Some(name) =
             written.and_then(|key| key.strip_prefix("${")).and_then(|rest| rest.strip_suffix('}'))

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::args::{EditionArgs, RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
-use super::sample::{Circumstances, leading_to};
 use super::shell_commands::quote;
+use super::show::{Circumstances, leading_to};
 use super::sign::edition;
 use super::{ProcessContext, captured, complain, planned, run, sources};
 use crate::callback::Edit;

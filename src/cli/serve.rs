@@ -25,7 +25,7 @@ use super::{ProcessContext, complain, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::number;
-use crate::provider::{Provider, Revision, webhooks};
+use crate::provider::{Provider, Revision, standard_webhooks};
 use crate::receiver::connections::listen as listen_on;
 use crate::receiver::habits::{Habits, SignatureCheck};
 use crate::receiver::inbox::StoredFile;
@@ -186,7 +186,7 @@ fn signing(
         None if !keyed && revision.signatures.is_empty() => Method::None,
         name => method(provider, revision, name)?,
     };
-    Ok((method, webhooks::under(revision, method)))
+    Ok((method, standard_webhooks::under(revision, method)))
 }
 
 /// The accounts of --account, and the one of --path and the key flags, which is there unless only others are asked for.
@@ -197,7 +197,8 @@ fn accounts(
     habits: &Habits,
 ) -> Result<Vec<Account>, Refused> {
     let page::ServedSender { provider, revision, method } = sender;
-    let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
+    let own =
+        if method == Method::StandardWebhooks { standard_webhooks::TOLERANCE } else { provider.lifetime };
     let lifetime = args.lifetime.unwrap_or(own);
     let names = args.settings.compared(provider, revision, &context.environment)?;
     let account = |path: &str, key: Option<KeyRing>| Account {

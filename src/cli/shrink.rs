@@ -22,7 +22,7 @@ use crate::problem::Source;
 use crate::record::RunRecord;
 use crate::report::inert;
 use crate::report::text::amount;
-use crate::scenario::{Environment, Loaded, load, written};
+use crate::scenario::{Environment, Loaded, as_written, load};
 use crate::shrink::shrink;
 
 /// Limit on the number of plays.
@@ -39,7 +39,7 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     let name = source.name.clone();
     // Later the text has stars where keys were.
     // What cannot be read is reported when it is parsed below.
-    let tree = written::read(&source.text).unwrap_or_default();
+    let tree = as_written::read(&source.text).unwrap_or_default();
     let environment =
         secrets::environment_of(std::slice::from_ref(&source), &args.key, &context.environment)?;
     let loaded = sources::parse(vec![source], &environment, context.colour)?;
@@ -111,7 +111,7 @@ fn is_json(path: &Path) -> bool {
 
 /// Text of the file, without the comment.
 fn text_of(tree: &Value, out: &Path) -> String {
-    if is_json(out) { format!("{tree:#}\n") } else { written::write(tree) }
+    if is_json(out) { format!("{tree:#}\n") } else { as_written::write(tree) }
 }
 
 fn within(args: ShrinkArgs) -> RunArgs {

@@ -19,7 +19,7 @@ use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::{
     Proof, Signature, SignatureKeys, SignedTime, bytes_signed_in_head, query_signed_in_head, seal,
 };
-use crate::provider::{self, Provider, Revision, webhooks};
+use crate::provider::{self, Provider, Revision, standard_webhooks};
 use crate::scenario::Method;
 
 /// Part of a request that is signed, of a sender that signs in headers.
@@ -48,7 +48,7 @@ impl Scheme {
     pub(super) fn new(args: &SchemeArgs, context: &ProcessContext) -> Result<Self, Refused> {
         let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
         let method = method(provider, revision, args.method.as_deref())?;
-        let revision = webhooks::under(revision, method);
+        let revision = standard_webhooks::under(revision, method);
         let key = key(&args.key, context)?;
         if method != Method::StandardWebhooks {
             secrets::warn_of_a_limit(provider, revision, &key);
@@ -62,7 +62,7 @@ impl Scheme {
     /// Expiry of a message with this time: a time of sending is good for a while.
     pub(super) fn ends(&self, time: i64) -> i64 {
         let lives = match self.method {
-            Method::StandardWebhooks => webhooks::TOLERANCE,
+            Method::StandardWebhooks => standard_webhooks::TOLERANCE,
             _ => self.provider.lifetime,
         };
         match self.revision.signed_time {

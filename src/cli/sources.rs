@@ -22,7 +22,7 @@ use crate::problem::{Problem, Source, Style, did_you_mean, nearest, render};
 use crate::provider;
 use crate::provider::declared::SHIPPED;
 use crate::report::inert;
-use crate::scenario::{Document, Environment, LONGEST, Loaded, load_and, written};
+use crate::scenario::{Document, Environment, LONGEST, Loaded, as_written, load_and};
 
 /// Reads the texts of everything that the paths mean, in their order.
 ///
@@ -127,7 +127,7 @@ pub(super) fn read_bodies(loaded: &mut Loaded) -> Vec<Problem> {
 
 /// Advice for a text that is not a scenario but a captured callback.
 fn callback(source: &Source) -> Option<String> {
-    let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
+    let tree = as_written::read(source.text.trim_start_matches('\u{feff}'))?;
     let (provider, event) = provider::announced(tree.as_object()?)?;
     let Source { name, .. } = source;
     let (mut vendor, path) = (provider.name.to_owned(), quote(name));

@@ -2,6 +2,7 @@
 
 use super::args::{KeyArgs, ReceiverArgs};
 use super::exit::Refused;
+use crate::delivery::target::ReceiverUrl;
 use crate::plan::editions::Skipped;
 use crate::plan::{PlannedScenario, has_own};
 use crate::play::Planned;
@@ -19,6 +20,12 @@ pub(super) fn keys(planned: &mut Planned, key: &KeyArgs) {
         planned.loaded.get(play.scenario).is_some_and(|loaded| has_own(&loaded.scenario))
     };
     skip(planned, own, |_, _| SEVERAL.into());
+}
+
+/// The addresses of the plays that have targets of their own; none where a play has none.
+pub(super) fn own_addresses(planned: &Planned) -> Vec<Option<ReceiverUrl>> {
+    let own = |play: &PlannedScenario| ReceiverUrl::parse(play.site.as_ref()?.url.as_deref()?).ok();
+    planned.plays.iter().map(own).collect()
 }
 
 /// Puts the addresses of the command line into the plays that have targets, and takes out those that cannot be sent.

@@ -25,7 +25,7 @@ use crate::provider::diagnosis::{
     Claim, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise_request,
 };
 use crate::provider::signature::SignedTime;
-use crate::provider::{self, Provider, Revision, webhooks};
+use crate::provider::{self, Provider, Revision, standard_webhooks};
 use crate::report::inert;
 use crate::scenario::Method;
 use computed::{ComputedText, Fit, computed};
@@ -36,8 +36,8 @@ use verdict::{expired_since, verdict};
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, file) = named(args);
-    let named_by_method =
-        args.method.is_some() || args.headers.iter().any(|(name, _)| webhooks::is_header(name.as_str()));
+    let named_by_method = args.method.is_some()
+        || args.headers.iter().any(|(name, _)| standard_webhooks::is_header(name.as_str()));
     if let Some(name) = provider.filter(|_| !named_by_method) {
         signs(edition(name, args.revision.as_deref())?.0)?;
     }
@@ -134,7 +134,7 @@ fn scheme(
         true => Method::StandardWebhooks,
         false => method(provider, revision, args.method.as_deref())?,
     };
-    let revision = webhooks::under(revision, method);
+    let revision = standard_webhooks::under(revision, method);
     Ok(Scheme { provider, revision, method, key: key.clone(), now })
 }
 
@@ -146,7 +146,8 @@ fn stamped(args: &VerifyArgs, body: &Captured, revision: &Revision) -> bool {
         Some(name) => body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)),
         None => body.fields.contains_key(revision.reading.signature_field),
     };
-    args.method.is_none() && (bears(webhooks::is_header) || !own && bears(webhooks::is_signed_header))
+    args.method.is_none()
+        && (bears(standard_webhooks::is_header) || !own && bears(standard_webhooks::is_signed_header))
 }
 
 /// The scheme by whose fields the body is a callback, and among its revisions and methods the first that fits the signature.
@@ -178,7 +179,7 @@ fn fitting(
         };
         let all = revision.signatures.iter().map(|(method, _)| *method).filter(|_| args.method.is_none());
         for method in usual.into_iter().chain(all) {
-            let revision = webhooks::under(revision, method);
+            let revision = standard_webhooks::under(revision, method);
             let scheme = Scheme { provider: found.provider, revision, method, key: key.clone(), now };
             if is_right(&claim(&scheme, body), key) {
                 return Ok(scheme);
@@ -214,7 +215,7 @@ pub(super) fn matches(
         let methods = revision.signatures.iter().map(|(method, _)| *method);
         methods
             .chain([Method::StandardWebhooks])
-            .map(move |method| (webhooks::under(revision, method), method))
+            .map(move |method| (standard_webhooks::under(revision, method), method))
     });
     schemes.any(|(revision, method)| {
         let scheme = Scheme { provider, revision, method, key: key.clone(), now: 0 };

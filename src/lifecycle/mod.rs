@@ -4,13 +4,13 @@
 //! program comes from [`draw`], seeded and named.
 
 pub mod draw;
-mod seen;
+mod frame_times;
 mod simulate;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use seen::seen;
+pub use frame_times::seen;
 pub use simulate::simulate;
 
 use crate::duration::show_duration;

@@ -12,7 +12,7 @@
 pub mod broadcasts;
 mod connection;
 mod faulty;
-pub mod first;
+pub mod first_callbacks;
 mod header_seal;
 mod learn;
 pub mod learned;
@@ -36,7 +36,7 @@ use crate::masking::Secrets;
 use crate::number;
 use crate::record::load::Tally;
 use broadcasts::{Broadcasts, Phase, Places};
-use first::FirstCallbacks;
+use first_callbacks::FirstCallbacks;
 use learned::LearnedScenario;
 use os::Awake;
 use pace::{Arrivals, LoadSchedule, Pacer, Share};

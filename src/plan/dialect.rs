@@ -8,22 +8,24 @@ use secrecy::SecretString;
 
 use super::bystander::accompany;
 use super::captured::{self, SignedWith};
-use super::challenge::set_up_before;
 use super::choice::{check_amount, policy, settings, wire};
+use super::handshake::set_up_before;
 use super::keys::{self, Site};
 use super::notes::notes;
 use super::order::{self, Order, arrange};
+use super::sender::{PlanSender, faulty};
 use super::single::alone;
 use super::{Broadcast, PlanSettings, PlannedScenario};
 use crate::callback::{Class, PlannedCallback, SendOrder};
 use crate::fault::terms::Spec;
-use crate::fault::{self, SenderFacts};
 use crate::lifecycle::draw::{ALPHANUMERIC, Draws};
 use crate::lifecycle::{Event, Fact, seen, simulate};
-use crate::number;
+
 use crate::problem::Problem;
 use crate::provider::signature::{self, ID, SignatureKeys, Unsigned};
-use crate::provider::{self, EventContext, EventKind, Message, Policy, Provider, Revision, Wire, webhooks};
+use crate::provider::{
+    self, EventContext, EventKind, Message, Policy, Provider, Revision, Wire, standard_webhooks,
+};
 use crate::request::WireFault;
 use crate::scenario::{Jitter, Method, ProviderChoice, Scenario};
 use crate::speed::LaneStarts;
@@ -71,7 +73,7 @@ impl Dialect {
             }
         };
         let asked = scenario.signing.method.unwrap_or(provider.method_of(revision));
-        let revision = webhooks::under(revision, asked);
+        let revision = standard_webhooks::under(revision, asked);
         let mut problems = (provider.check)(scenario, revision);
         // Whoever signs by Standard Webhooks does not sign as the vendor, nor with a key of its form.
         let own = asked != Method::StandardWebhooks;
@@ -292,7 +294,7 @@ impl Dialect {
             None => return None,
         };
         let own = match method {
-            Method::StandardWebhooks => webhooks::TOLERANCE,
+            Method::StandardWebhooks => standard_webhooks::TOLERANCE,
             _ => self.provider.lifetime,
         };
         let lifetime = scenario.signing.lifetime.map_or(own, |span| span.0);
@@ -309,50 +311,6 @@ impl Dialect {
         };
         let known = self.provider.events.iter().filter(|kind| kind.editions.contains(&self.revision.edition));
         known.filter(|kind| asked(kind)).map(|kind| kind.name).collect()
-    }
-}
-
-/// Puts the faults on the callbacks of a sender.
-fn faulty(
-    callbacks: Vec<PlannedCallback>,
-    draws: &Draws,
-    faults: &[Spec],
-    sender: &PlanSender<'_>,
-) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
-    let put = |(index, why): (usize, String)| {
-        Problem::at(faults.get(index).map_or("", |spec| spec.path.as_str()), why)
-    };
-    fault::apply(callbacks, faults, |index| sender.facts(draws, index))
-        .map_err(|failed| failed.into_iter().map(put).collect())
-}
-
-/// The sender of planned callbacks.
-pub(super) struct PlanSender<'a> {
-    pub(super) provider: &'a Provider,
-    pub(super) revision: &'static Revision,
-    pub(super) settings: &'a BTreeMap<&'static str, String>,
-    /// None = nothing is signed.
-    pub(super) keys: Option<&'a SignatureKeys>,
-    pub(super) policy: &'a Policy,
-}
-
-impl<'a> PlanSender<'a> {
-    /// Properties of the sender, for the fault at this place.
-    pub(super) fn facts(&self, draws: &Draws, index: usize) -> SenderFacts<'a> {
-        SenderFacts {
-            events: self.provider.events,
-            revision: self.revision,
-            reading: self.revision.reading,
-            settings: self.settings,
-            signature: self.keys.map(|keys| keys.signature),
-            method: self.keys.map_or(Method::None, |keys| keys.method),
-            signing: self.keys,
-            lifetime: self.keys.map_or(0, |keys| number::seconds(keys.lifetime)),
-            leeway: self.provider.leeway,
-            retries: self.policy.retries,
-            timeout: self.policy.timeout,
-            draws: draws.within(&format!("fault/{index}")),
-        }
     }
 }
 

@@ -4,14 +4,15 @@
 
 mod bystander;
 pub mod captured;
-mod challenge;
 mod choice;
 mod dialect;
 pub mod editions;
+mod handshake;
 mod keys;
 mod notes;
 mod order;
 mod planned;
+mod sender;
 mod single;
 
 use std::collections::BTreeSet;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Faults;
-use super::dialect::{self, PlanSender};
+use super::dialect;
 use super::keys::Site;
+use super::sender::PlanSender;
 use crate::callback::{BodyTemplate, FieldSlot, PlannedCallback};
 use crate::lifecycle::draw::Draws;
 use crate::provider::signature::{self, HeadSigned, Signature, SignatureKeys, Unsigned};

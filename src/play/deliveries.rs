@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Setup;
-use super::again::Player;
 use super::journal::RunJournal;
 use super::planned::{Planned, Purpose};
+use super::played_again::Player;
 use super::state::StateProbe;
 use crate::audit::{BEHIND, PlayOrder, turn};
 use crate::callback::Class;

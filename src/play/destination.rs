@@ -38,12 +38,6 @@ impl Destination {
         Self { target, receiver: None, insecure, sites: Vec::new(), closing, serving: None }
     }
 
-    /// The addresses of the plays that have targets of their own; none where a play has none.
-    pub fn sites(planned: &Planned) -> Vec<Option<ReceiverUrl>> {
-        let site = |play: &PlannedScenario| ReceiverUrl::parse(play.site.as_ref()?.url.as_deref()?).ok();
-        planned.plays.iter().map(site).collect()
-    }
-
     /// The same with addresses of their own for some plays.
     #[must_use]
     pub fn with_sites(self, sites: Vec<Option<ReceiverUrl>>, insecure: bool) -> Self {

@@ -4,13 +4,13 @@
 //! [`crate::delivery`], and asks the receiver for its state; the journal judges, and holds the whole
 //! [`RunRecord`](crate::record::RunRecord) at the end.
 
-mod again;
 mod deliveries;
 mod destination;
 mod ending;
 mod journal;
 mod lately;
 pub mod planned;
+mod played_again;
 mod presence;
 mod state;
 
@@ -34,12 +34,12 @@ use crate::record::{
 };
 use crate::verdict::Expectation;
 
-use again::{Player, Replays};
 pub use destination::Destination;
 pub use ending::Ending;
 pub use journal::{Observer, RunJournal};
 pub use planned::{AuditSelection, CapturedInput, Planned, Purpose};
 use presence::Bystanders;
+use played_again::{Player, Replays};
 
 /// Settings for playing planned scenarios.
 pub struct Setup {

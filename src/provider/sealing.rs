@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::printed;
+use super::json_style;
 use super::signature::{HOST, Signature, SignatureKeys, SignedHeader, SignedPart};
 use crate::callback::{
     Body, BodyTemplate, Encoding, FieldSlot, Layout, Piece, SignatureTemplate, TimeForm, TimeText,
@@ -342,12 +342,12 @@ fn pieces(body: &Body) -> Vec<Piece> {
         if index > 0 {
             text.push(',');
         }
-        printed::before_member(&mut text, body.layout, 1);
+        json_style::before_member(&mut text, body.layout, 1);
         text.push_str(&Value::from(name.as_ref()).to_string());
-        text.push_str(printed::colon(body.layout));
+        text.push_str(json_style::colon(body.layout));
         let (quote, hole) = match slot {
             FieldSlot::Value(value) => {
-                printed::value(&mut text, value, body.layout, 1);
+                json_style::value(&mut text, value, body.layout, 1);
                 continue;
             }
             FieldSlot::Literal(json) => {
@@ -364,7 +364,7 @@ fn pieces(body: &Body) -> Vec<Piece> {
         pieces.push(hole);
         text.push_str(quote);
     }
-    printed::before_end(&mut text, body.layout, 0);
+    json_style::before_end(&mut text, body.layout, 0);
     text.push('}');
     if body.layout == Layout::Styled {
         text.push('\n');

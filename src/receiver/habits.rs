@@ -8,7 +8,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Map, Number, Value};
 
 use super::judge::{self, Account, Refusal};
-use super::{Deadlines, head};
+use super::{Deadlines, early_refusals};
 use crate::provider::FieldNames;
 use crate::provider::signature::Signature;
 
@@ -181,9 +181,9 @@ impl Default for Habits {
             limits: Deadlines::default(),
             connections: 2048,
             method: |head| head.method.clone(),
-            host: head::one_host,
-            framing: head::plainly_framed,
-            media_type: head::plain_json,
+            host: early_refusals::one_host,
+            framing: early_refusals::plainly_framed,
+            media_type: early_refusals::plain_json,
             reads_body: true,
             takes_torn_body: false,
             decodes_each_read: false,

@@ -6,9 +6,9 @@ mod answer;
 pub mod bug;
 pub mod connections;
 mod demands;
+mod early_refusals;
 mod fields;
 pub mod habits;
-mod head;
 mod head_proof;
 pub mod inbox;
 pub mod judge;
@@ -219,7 +219,9 @@ impl Receiver {
             return turn_away(StatusCode::NOT_FOUND, "there is no callback URL at this path");
         };
         let asked = account.asked(head);
-        if let Some((status, reason)) = head::refusal(&self.habits, head).filter(|_| asked.is_none()) {
+        if let Some((status, reason)) =
+            early_refusals::refusal(&self.habits, head).filter(|_| asked.is_none())
+        {
             let said = turn_away(status, reason);
             return if status == StatusCode::METHOD_NOT_ALLOWED { allow(said, "POST") } else { said };
         }

@@ -5,8 +5,9 @@
 //! begun and has no outcome is in doubt, one without an intent was not sent.
 
 mod case;
+mod case_failure;
 mod comparison;
-mod crowd;
+mod crowded_out;
 mod earlier;
 mod exchange;
 mod finding;
@@ -17,7 +18,6 @@ mod overall;
 mod reported_failure;
 mod request;
 mod run;
-mod seen;
 mod set_up;
 mod state;
 
@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::callback::{Class, Earlier};
 
 pub use case::{CHOSEN, CaseLine, CaseScore, NOT_REACHED};
+pub use case_failure::{KEEPS_LISTENING, Seen};
 pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, Trouble, TroubleDetail, TroubleKind};
 pub use finding::{
@@ -40,7 +41,6 @@ pub use overall::{OverallKind, OverallLine};
 pub use reported_failure::{expected_success, reported_failure};
 pub use request::{REQUEST_KEPT, SentRequest, WHOLE_BODY};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
-pub use seen::{KEEPS_LISTENING, Seen};
 pub use set_up::{SetUpFact, SetUpLine};
 pub use state::{STATE_KEPT, StateLine};
 

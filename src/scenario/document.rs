@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::hiding::{hide_keys, mask_lines};
-use super::syntax::{self, Disguised};
+use super::syntax;
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
@@ -207,17 +207,9 @@ fn read(source: Source) -> Result<(Source, Spanned<Raw>), (Source, Vec<Problem>)
         let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
         return Err((source, vec![Problem::at("", title)]));
     }
-    if let Some(span) = syntax::json_comment(&source.text) {
-        let problem = Problem::at("", "JSON has no comments");
-        let problem = problem
-            .help("a scenario is YAML, which takes JSON, too: begin the comment with `#`, or leave it out");
+    if let Some(problem) = syntax::before_reading(&source.text) {
         let source = Source { text: mask_lines(&source.text), ..source };
-        return Err((source, vec![Problem { span: Some(span), ..problem }]));
-    }
-    if let Some(Disguised { span, title, help }) = syntax::disguised(&source.text) {
-        let source = Source { text: mask_lines(&source.text), ..source };
-        let problem = Problem::at("", title).help(help);
-        return Err((source, vec![Problem { span: Some(span), ..problem }]));
+        return Err((source, vec![problem]));
     }
     let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
     let is_map = raw.as_ref().is_ok_and(|raw| matches!(raw.value, Raw::Map(_)));

@@ -3,6 +3,7 @@
 //! Reading goes in three steps, and each reports everything it finds: the text ([`Document`]), its shape against the
 //! schema ([`schema`]), and its sense ([`broadcast::check`]).
 
+pub mod as_written;
 pub mod broadcast;
 pub mod condition;
 mod document;
@@ -12,14 +13,13 @@ mod hiding;
 pub mod jsonpath;
 mod provider;
 mod recording;
-mod rest;
 mod rotation;
 pub mod schema;
 mod sending;
+mod sound_rest;
 mod syntax;
 pub mod targets;
 pub mod units;
-pub mod written;
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -102,8 +102,8 @@ pub fn load_and(
             problems.iter().any(|other| other.span == problem.span || inside(other, &problem.path))
         };
         let tree = document.root().to_json();
-        let rest = rest::without(tree.clone(), &problems);
-        let readable = Scenario::check_parts(&tree).into_iter().chain(rest::check_parts(&rest));
+        let rest = sound_rest::without(tree.clone(), &problems);
+        let readable = Scenario::check_parts(&tree).into_iter().chain(sound_rest::check_parts(&rest));
         let readable = readable.filter_map(point);
         let more: Vec<Problem> = readable.filter(|problem| !told(problem)).collect();
         problems.extend(more);
@@ -119,7 +119,7 @@ pub fn load_and(
     let told = |problem: &Problem| {
         unsound.iter().any(|other| other.span == problem.span || within(other, &problem.path))
     };
-    let (more, rest) = rest::sound(&document, &unsound);
+    let (more, rest) = sound_rest::sound(&document, &unsound);
     let rest = rest.map(|rest| (rest, unsound.as_slice()));
     let more = more.into_iter().chain(also(&tree, rest)).map(|problem| document.point(problem));
     problems.extend(more.filter(|problem| !told(problem)));

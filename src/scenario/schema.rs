@@ -5,11 +5,11 @@
 //! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
 mod allowed;
-mod amounts;
 mod homes;
-mod instead;
 mod presence;
 mod slips;
+mod wrong_amount;
+mod wrong_value;
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
 use crate::stretch::Stretches;
 use allowed::{expectation, fits, words};
-use instead::{switch, synonym, written_instead};
+use wrong_value::{switch, synonym, written_instead};
 
 /// Begin of the title of a problem with a key that is none.
 pub const UNKNOWN_KEY: &str = "unknown key ";
@@ -152,7 +152,7 @@ impl<'a> Checker<'a> {
     /// do.
     fn check_alternatives(&mut self, node: &Node, branches: &'a [Value], path: &str) {
         let branches: Vec<&Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
-        let alone = instead::alone(node, &branches);
+        let alone = wrong_value::alone(node, &branches);
         let fits = |branch: &&&Value| alone.is_none() && fits(node, branch);
         let same_kind: Vec<&&Value> = branches.iter().filter(fits).collect();
         match same_kind.as_slice() {
@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
             [only] => {
                 let before = self.problems.len();
                 self.check(node, only, path);
-                let key = instead::key_of_another(node, &branches);
+                let key = wrong_value::key_of_another(node, &branches);
                 if let (Some(problem), Some(key)) = (self.problems.get_mut(before), key) {
                     problem.help = vec![key];
                 }
@@ -212,7 +212,7 @@ impl<'a> Checker<'a> {
                 }
                 None => {
                     let title = format!("`{}` is not a time", key.name);
-                    let number = amounts::duration_instead(&key.name);
+                    let number = wrong_amount::duration_instead(&key.name);
                     self.at(
                         key.span.clone(),
                         Problem::at(inner, title).label(format!("expected {expected}")).helps(number),

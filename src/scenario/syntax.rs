@@ -8,10 +8,10 @@ mod signs;
 
 use std::ops::Range;
 
-use crate::problem::nearest;
+use crate::problem::{Problem, nearest};
 use crate::stretch::Stretches;
 use disguised::typographic_quote;
-pub(super) use disguised::{Disguised, disguised};
+use disguised::{Disguised, disguised};
 use escape::escape;
 use signs::{Sign, Signs};
 
@@ -221,8 +221,20 @@ fn comma(text: &str, message: &str) -> Option<Likely> {
     None
 }
 
+/// Mistake that is told before the text is read: the reader of YAML would say something else of it.
+pub(super) fn before_reading(text: &str) -> Option<Problem> {
+    if let Some(span) = json_comment(text) {
+        let problem = Problem::at("", "JSON has no comments");
+        let problem = problem
+            .help("a scenario is YAML, which takes JSON, too: begin the comment with `#`, or leave it out");
+        return Some(Problem { span: Some(span), ..problem });
+    }
+    let Disguised { span, title, help } = disguised(text)?;
+    Some(Problem { span: Some(span), ..Problem::at("", title).help(help) })
+}
+
 /// The first comment in JSON, to the end of its line: `//` or `/*` outside of quotes; none in what is not JSON.
-pub(super) fn json_comment(text: &str) -> Option<Range<usize>> {
+fn json_comment(text: &str) -> Option<Range<usize>> {
     let whole = text.trim_start_matches('\u{feff}').trim_start();
     let comment = (whole.starts_with("//") || whole.starts_with("/*")) && whole.contains("\n{");
     (comment || whole.starts_with('{')).then_some(())?;

@@ -1,7 +1,7 @@
 //! Result of a search for the highest rate, in a sentence.
 
-use super::alike;
 use super::lines_lost;
+use super::load::failed_alike;
 use super::load::{self, LoadJudgement, LoadVerdict};
 use crate::duration::show_rate;
 use crate::record::load::{LoadRun, SearchRecord};
@@ -31,7 +31,7 @@ pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
         LoadVerdict::FellBehind => Showed::SenderBehind,
         LoadVerdict::Unreachable => Showed::Gone,
         LoadVerdict::Failed if run.receiver_ended() => Showed::Gone,
-        LoadVerdict::Failed if alike::of(run).is_some() => Showed::Refused,
+        LoadVerdict::Failed if failed_alike::of(run).is_some() => Showed::Refused,
         LoadVerdict::Failed
         | LoadVerdict::Incomplete
         | LoadVerdict::NothingChecked

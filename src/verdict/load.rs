@@ -2,8 +2,9 @@
 
 mod bottleneck;
 mod causes;
+pub mod failed_alike;
+mod late_connections;
 mod senders_part;
-mod taken;
 mod times;
 mod warnings;
 

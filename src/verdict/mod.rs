@@ -1,27 +1,18 @@
 //! Verdict of a run. [`of_exchange`] is the one place where an exchange becomes findings, for runs, audits and loads
-//! alike; one check per file. [`on_run`] is the verdict over all findings.
+//! alike; `checks/` has them, one check per file. [`on_run`] is the verdict over all findings.
 
-mod acknowledged;
-pub mod alike;
 pub mod cause;
-pub mod check;
+mod checks;
 mod expectation;
-mod kept;
 pub mod limit;
 pub mod load;
-mod notes;
 pub mod outage;
-mod refused;
 mod replayed;
 pub mod state;
 mod stored;
-mod survived;
 pub mod threshold;
-mod uncovered;
-mod within;
 
 use std::fmt;
-use std::ops::Deref;
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -32,65 +23,19 @@ use crate::record::{
     Attempt, CallbackRun, CaseScore, Exchange, Finding, Noted, Outcome, RECEIVER, RunRecord, ScenarioRun,
 };
 
-pub use check::{ACKNOWLEDGED, NOTE};
+use checks::finding;
+pub use checks::names::{ACKNOWLEDGED, NOTE};
+pub use checks::notes::{SLOW, noted_after, says_nothing};
+pub use checks::{LastExchange, names as check};
 pub use expectation::Expectation;
-pub use notes::{SLOW, noted_after, says_nothing};
 pub use replayed::{Replayed, counts as replayed_counts, replayed};
 pub use stored::stored_once;
-
-/// A check looks at an exchange with a callback of a class, and says what it found, if it has anything to say.
-type Check = fn(Class, &LastExchange<'_>, &Expectation) -> Vec<Finding>;
-
-/// The exchange that ended a callback.
-#[derive(Clone, Copy)]
-pub struct LastExchange<'a> {
-    /// It, whole and as it came: records keep a part of the answer.
-    pub exchange: &'a Exchange,
-    /// Number of attempts, this one included.
-    pub attempts: u32,
-    /// An attempt before it reached the receiver.
-    pub reached: bool,
-}
-
-impl Deref for LastExchange<'_> {
-    type Target = Exchange;
-
-    fn deref(&self) -> &Exchange {
-        self.exchange
-    }
-}
-
-/// Every check of an exchange, in the order of reports.
-static ALL: &[Check] = &[
-    acknowledged::check,
-    refused::check,
-    survived::check,
-    uncovered::check,
-    kept::check,
-    within::check,
-    notes::check,
-];
 
 /// Judges the exchange that ended a callback.
 ///
 /// The findings have no place yet: the caller, which knows the scenario, adds it.
 pub fn of_exchange(class: Class, last: LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
-    ALL.iter().flat_map(|check| check(class, &last, expectation)).collect()
-}
-
-fn finding(check: &str, ok: bool, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
-    Finding {
-        check: check.into(),
-        ok,
-        expected: expected.into(),
-        actual: actual.into(),
-        ..Finding::default()
-    }
-}
-
-/// True for a status that is not an error of the receiver. 501 and 505 are allowed: something may be unsupported.
-fn is_sound(status: u16) -> bool {
-    status < 500 || [501, 505].contains(&status)
+    checks::ALL.iter().flat_map(|check| check(class, &last, expectation)).collect()
 }
 
 /// Result of an exchange, for a person.
@@ -102,25 +47,6 @@ pub fn seen(exchange: &Exchange) -> String {
     let place = place.map_or_else(String::new, |place| format!(" to {place} (redirects are not followed)"));
     let trouble = exchange.error.as_ref().map_or_else(String::new, |error| format!(", but {}", error.text));
     format!("status {}{place}{trouble}", answer.status)
-}
-
-/// The same with the number of attempts.
-fn counted(last: &LastExchange<'_>) -> String {
-    let (text, attempts) = (seen(last), last.attempts);
-    if attempts <= 1 {
-        return text;
-    }
-    match (&last.answer, text.strip_prefix("no connection: ")) {
-        (Some(_), _) => format!("{text}, after {attempts} attempts"),
-        // The count first: what follows is a sentence, or several.
-        (None, Some(why)) if last.reached => {
-            format!(
-                "after {attempts} attempts, of which an earlier one reached the receiver: no connection: {why}"
-            )
-        }
-        (None, Some(why)) => format!("no connection in {attempts} attempts: {why}"),
-        (None, None) => format!("after {attempts} attempts: {text}"),
-    }
 }
 
 /// The verdict on a run or on one of its scenarios.
@@ -250,52 +176,4 @@ pub fn unreachable(run: &RunRecord) -> bool {
     let ended = |outcome| run.callbacks().any(|callback| callback.outcome == Some(outcome));
     let reached = |attempt: &Attempt| attempt.exchange.as_ref().is_some_and(Exchange::reached);
     ended(Outcome::Unreachable) && !run.callbacks().flat_map(|callback| &callback.attempts).any(reached)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::provider::{LastNo, Success};
-    use crate::record::Answer;
-
-    fn answered(status: u16, leaked: bool) -> Exchange {
-        let answer = Answer { status, leaked, body: "{\"code\":1}".into(), ..Answer::default() };
-        Exchange { latency_ms: 4500.0, answer: Some(answer), ..Exchange::default() }
-    }
-
-    #[test]
-    fn each_check_has_a_row_in_which_it_finds_something() {
-        let expectation = Expectation {
-            vendor: Success::STATUS_200,
-            last_no: LastNo::Never,
-            sender: "a vendor",
-            told: Default::default(),
-            incomplete_answer: Default::default(),
-            accept: Default::default(),
-            reject: Default::default(),
-            within: Some(Duration::from_secs(1)),
-            timeout: Duration::from_secs(5),
-            challenge: None,
-        };
-        // In the order of the list: a class, what came of the exchange, and the check that says so.
-        let rows = [
-            (Class::Legal, answered(500, false), ACKNOWLEDGED),
-            (Class::Hostile, answered(200, false), check::REJECTED),
-            (Class::Rough, answered(500, false), check::SURVIVED),
-            (Class::Unprotected, Exchange::default(), check::ANSWERED),
-            (Class::Hostile, answered(401, true), check::KEPT_SECRET),
-            (Class::Legal, answered(200, false), check::WITHIN),
-            (Class::Legal, answered(200, false), NOTE),
-        ];
-        assert_eq!(rows.len(), ALL.len(), "a check needs a row in which it fails");
-        for (check, (class, exchange, name)) in ALL.iter().zip(&rows) {
-            let findings =
-                check(*class, &LastExchange { exchange, attempts: 1, reached: false }, &expectation);
-            let found =
-                findings.iter().any(|finding| finding.check == *name && (!finding.ok || *name == NOTE));
-            assert!(found, "{name}: {findings:?}");
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use hookreel::scenario::written;
+use hookreel::scenario::as_written;
 use hookreel::shrink::shrink;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -92,8 +92,8 @@ proptest! {
     #[test]
     fn what_is_written_reads_as_it_was(entries in proptest::collection::vec(("[a-z]{1,6}", value()), 1..5)) {
         let tree: Value = entries.into_iter().collect();
-        let text = written::write(&tree);
-        prop_assert_eq!(written::read(&text), Some(tree), "{}", text);
+        let text = as_written::write(&tree);
+        prop_assert_eq!(as_written::read(&text), Some(tree), "{}", text);
     }
 }
 
@@ -151,7 +151,7 @@ fn shrinks(path: &str, port: &str, args: &[&str]) -> std::process::Output {
 
 /// The scenario in a file, without its comment.
 fn read(path: &Path) -> Value {
-    written::read(&std::fs::read_to_string(path).unwrap()).unwrap()
+    as_written::read(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 #[cfg(unix)]

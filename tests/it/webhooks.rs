@@ -1,7 +1,7 @@
 //! Standard Webhooks, the way to sign that any scenario can choose.
 
 use hookreel::provider::stamp::Stamp;
-use hookreel::provider::{ALL, webhooks};
+use hookreel::provider::{ALL, standard_webhooks};
 
 use crate::peers::Peer;
 use crate::serving::Served;
@@ -36,7 +36,8 @@ fn the_vector_of_the_specification_and_our_own_are_met() {
         ),
     ] {
         let stamp = Stamp { signatures: Vec::new(), time, id, host: "localhost", fields: None };
-        let sign = |key: &str| stamp.sign(&webhooks::SIGNATURE, &key.to_owned().into(), body.as_bytes());
+        let sign =
+            |key: &str| stamp.sign(&standard_webhooks::SIGNATURE, &key.to_owned().into(), body.as_bytes());
         assert_eq!(sign(key), right);
         // With or without what stands before the base64.
         assert_eq!(sign(key.strip_prefix("whsec_").unwrap()), right);

@@ -8,7 +8,7 @@ use crate::cli::exit::Refused;
 use crate::plan::editions::{Editions, Revisions, find};
 use crate::problem::did_you_mean;
 use crate::provider::declared::known;
-use crate::provider::{Provider, Revision, webhooks};
+use crate::provider::{Provider, Revision, standard_webhooks};
 use crate::scenario::{Loaded, Method};
 
 /// The word for every revision that there is.
@@ -90,7 +90,9 @@ impl EditionArgs {
             }
         }
         if told.is_empty()
-            || told.iter().any(|(_, revision)| webhooks::under(revision, method).signature(method).is_some())
+            || told
+                .iter()
+                .any(|(_, revision)| standard_webhooks::under(revision, method).signature(method).is_some())
         {
             return Ok(editions);
         }

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::cli::config::NamedTargets;
 use crate::cli::exit::Refused;
-use crate::cli::ready::WaitHttp;
 use crate::cli::values::{header, parse_command, parse_host, parse_size, parse_url, positive_duration};
+use crate::cli::wait_for::WaitHttp;
 use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::problem::did_you_mean;

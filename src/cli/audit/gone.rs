@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::survived;
 use crate::audit::score::begin;
-use crate::audit::{LAST, PLAIN, groups, plain_after, silence};
+use crate::audit::{LAST, PLAIN, answered_alike, plain_after, silence};
 use crate::callback::Class;
 use crate::record::{CallbackRun, OverallKind, OverallLine, RunRecord, ScenarioRun};
 use crate::report::inert;
@@ -48,7 +48,8 @@ pub(super) fn gone(
     };
     let ended = || {
         let id = gone_after(played)?;
-        let answer = played.get(&plain_after(id)).and_then(|after| groups::answer(after.callbacks.first()?));
+        let answer =
+            played.get(&plain_after(id)).and_then(|after| answered_alike::answer(after.callbacks.first()?));
         Some(match answer {
             Some(answer) => format!(
                 "the plain callback after {id} was answered {} {}",
@@ -103,9 +104,10 @@ fn hangs(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
 /// What says that the receiver limits the rate; none = it refused no legal callback for that.
 fn limited(run: &RunRecord) -> Option<String> {
     let legal = || run.callbacks().filter(|callback| callback.line.class == Class::Legal);
-    let busy = |callback: &&CallbackRun| groups::answer(callback).is_some_and(|answer| answer.status == 429);
+    let busy =
+        |callback: &&CallbackRun| answered_alike::answer(callback).is_some_and(|answer| answer.status == 429);
     let first = legal().find(busy)?;
-    let headers = groups::answer(first).map_or(&[][..], |answer| &answer.headers);
+    let headers = answered_alike::answer(first).map_or(&[][..], |answer| &answer.headers);
     let wait = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
     let wait = wait.map_or_else(String::new, |(_, value)| format!(" (Retry-After: {})", inert(value)));
     let case = run.scenarios.get(first.line.scenario).map_or("", |scenario| scenario.line.path.as_str());

@@ -9,7 +9,7 @@ use super::{LoadSurroundings, Plan, internal, named};
 use crate::cli::ProcessContext;
 use crate::cli::args::{Asked, LoadFlags};
 use crate::cli::exit::{Exit, Refused};
-use crate::cli::live::Live;
+use crate::cli::load_progress::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::report::of_search;
 use crate::delivery::http::ConnectionSettings;

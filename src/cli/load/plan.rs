@@ -18,7 +18,7 @@ use crate::delivery::http::{ConnectionSettings, Http};
 use crate::fault::shows_between;
 use crate::lifecycle::draw::Draws;
 use crate::load::broadcasts::Phase;
-use crate::load::first::FirstCallbacks;
+use crate::load::first_callbacks::FirstCallbacks;
 use crate::load::learned::{LearnedScenario, events, learn};
 use crate::load::os::{Awake, TIMERS};
 use crate::load::pace::{Arrivals, LoadSchedule, Share};

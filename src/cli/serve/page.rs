@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::capture::{CapturedRequest, lines};
-use crate::cli::sample::leading_to;
+use crate::cli::show::leading_to;
 use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, plan};

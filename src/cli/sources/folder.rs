@@ -11,7 +11,7 @@ use super::super::diagnostics::may_repeat;
 use super::gitignore::Ignored;
 use super::{Refused, looked_at, missing, open, providers};
 use crate::problem::{Source, nearest};
-use crate::scenario::{LONGEST, written};
+use crate::scenario::{LONGEST, as_written};
 
 /// Folders that hold what others wrote, or what was built.
 const FOREIGN: [&str; 3] = ["node_modules", "target", "vendor"];
@@ -93,7 +93,7 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
 fn named_in(source: &Source) -> Vec<PathBuf> {
     let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
     let mut found = Vec::new();
-    let mut open: Vec<Value> = written::read(&source.text).into_iter().collect();
+    let mut open: Vec<Value> = as_written::read(&source.text).into_iter().collect();
     while let Some(value) = open.pop() {
         match value {
             Value::String(text) if is_named_like_one(&text) => {
@@ -205,7 +205,7 @@ fn decoded(bytes: &[u8]) -> String {
 /// True if a text has the keys of a scenario at its top level, or keys that are nearly those: its author wants to know what is wrong.
 /// One that is not valid YAML is looked through line by line.
 fn holds_one(text: &str) -> bool {
-    let Some(tree) = written::read(text) else {
+    let Some(tree) = as_written::read(text) else {
         let keys: Vec<String> = KEYS.iter().map(|key| format!("\"{key}\"")).collect();
         // JSON may stand on one line.
         if text.trim_start().starts_with('{') {

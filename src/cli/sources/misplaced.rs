@@ -8,7 +8,7 @@ use crate::capture::CaptureFormat;
 use crate::cli::shell_commands::quote;
 use crate::problem::{Source, nearest};
 use crate::report::inert;
-use crate::scenario::written;
+use crate::scenario::as_written;
 
 /// Keys that tell a scenario from other files.
 const TELLING: [&str; 10] = [
@@ -102,7 +102,7 @@ fn other(text: &str, path: &str) -> Option<(String, Vec<String>)> {
         ];
         return Some(("a log".into(), next));
     }
-    match written::read(text) {
+    match as_written::read(text) {
         Some(Value::Object(keys)) => of_another_program(&keys).map(|what| (what, begin())),
         Some(Value::String(_) | Value::Number(_)) if is_word(text) => {
             let next = format!("if it is a key: --secret-file {path}");

@@ -11,7 +11,7 @@ use super::super::sign::Scheme;
 use super::proof;
 use crate::capture::CapturedRequest;
 use crate::provider::diagnosis::recognise_request;
-use crate::provider::{self, Provider, webhooks};
+use crate::provider::{self, Provider, standard_webhooks};
 use crate::report::inert;
 use crate::report::text::amount;
 
@@ -93,7 +93,7 @@ fn said(request: &CapturedRequest, provider: Option<&str>, file: &str) -> Result
 /// It is one.
 fn bare(body: &Captured, place: &str) -> Result<(), Refused> {
     // Whoever signs by Standard Webhooks may send anything.
-    if body.headers.iter().any(|(name, _)| webhooks::is_header(name)) {
+    if body.headers.iter().any(|(name, _)| standard_webhooks::is_header(name)) {
         return Ok(());
     }
     let known = recognise_request(body.headers.iter().map(|(name, _)| name), &body.fields).is_some();

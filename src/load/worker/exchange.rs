@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use super::super::first::FailureKind;
+use super::super::first_callbacks::FailureKind;
 use super::super::learned::{AnswerDeviation, AnswerJudged};
 use super::sending::NextDue;
 use super::under_way::{CallbackUnderWay, PlannedRetry};

@@ -1,9 +1,9 @@
 //! One sending thread. It owns its connections, its share of the schedule and its figures, and shares nothing: no lock, no
 //! channel and no allocation stand between a callback that is due and its bytes on the wire.
 
-mod aside;
 mod events;
 mod exchange;
+mod faulty;
 mod figures;
 mod listening;
 mod pool;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use super::broadcasts::Broadcasts;
 use super::faulty::FaultDraw;
-use super::first::FirstCallbacks;
+use super::first_callbacks::FirstCallbacks;
 use super::learned::LearnedScenario;
 use super::os::{Awake, EventSource, Happened, ReadyEvent, System, Wait};
 use super::pace::Pacer;
@@ -30,7 +30,7 @@ use crate::delivery::clock::Clock;
 use crate::masking::Secrets;
 use crate::number;
 use crate::record::load::{GRACE_NS, Tally};
-use aside::SlowPath;
+use faulty::SlowPath;
 use figures::{Figures, cpu};
 use listening::Reading;
 use pool::ConnectionPool;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::Time;
 use crate::load::broadcasts::Call;
-use crate::load::first::FailureKind;
+use crate::load::first_callbacks::FailureKind;
 use crate::record::Outcome;
 
 /// A callback under way.

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::Worker;
 use super::under_way::CallbackUnderWay;
-use crate::load::first::{FailureKind, Shows};
+use crate::load::first_callbacks::{FailureKind, Shows};
 use crate::load::learned::AnswerDeviation;
 use crate::record::load::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 use crate::record::{Answer, without_ids};

@@ -10,10 +10,10 @@ use super::conduct::{
     AnswerBodyForm, AnswerForm, KeyForm, NumberForm, RecorderForm, SignatureForm, TimeForms, TimeMeaning,
 };
 use super::form::{BodyForm, Happening, PartsForm, ProviderFile, RevisionForm};
+use super::messages::DeclaredMessage;
 use super::place::{SignaturePlace, Standing};
 use super::read_by::{ReadingForm, SecondForm};
 use super::recorder::eventful;
-use super::tell::DeclaredMessage;
 use super::value::DeclaredValue;
 use super::words::{Vocabulary, at, editions, leak_text};
 use crate::callback::TimeForm;

@@ -7,13 +7,13 @@ mod edition;
 mod form;
 mod functions;
 mod handshake;
+mod messages;
 mod place;
 mod proof;
 mod read_by;
 mod recorder;
 mod sense;
 mod shipped;
-mod tell;
 mod value;
 mod vocabulary;
 mod words;
@@ -31,9 +31,9 @@ use crate::scenario::schema::{self, OWN, check_shape};
 pub use compile::Declared;
 pub use form::ProviderFile;
 pub use functions::{FUNCTIONS, FunctionWord};
+pub use messages::DeclaredMessage;
 pub use proof::{SampleDifference, compare};
 pub use shipped::{SHIPPED, declare_shipped, declare_shipped_of, shipped};
-pub use tell::DeclaredMessage;
 pub use value::DeclaredValue;
 
 /// Sources of the vocabulary, each with its meaning: values, moments and lengths of time.

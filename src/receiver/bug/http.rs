@@ -35,7 +35,7 @@ pub(super) static ALL: &[Bug] = &[
         habits.media_type = |head| {
             let missing = !head.headers.contains_key(hyper::header::CONTENT_TYPE);
             let refused = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type is missing");
-            if missing { Some(refused) } else { super::super::head::plain_json(head) }
+            if missing { Some(refused) } else { super::super::early_refusals::plain_json(head) }
         }
     }),
     bug("no-body-limit", "a body of any size is read into memory", "E106", "", |habits| {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::alike::{self, LoadsFailedAlike};
+use super::failed_alike::{self, LoadsFailedAlike};
 use crate::record::load::{
     EventTally, KeptAnswer, LoadLine, LoadRun, NotedAnswers, ReceiverLine, Second, Times,
 };
@@ -242,7 +242,7 @@ pub fn render(run: &LoadRun) -> String {
         seed: run.header.seed,
         target: &run.header.target,
         verdict: judgement.verdict,
-        failed_alike: alike::row(run),
+        failed_alike: failed_alike::row(run),
         likely_causes: causes(&judgement),
         notes: &judgement.notes,
         bottleneck: judgement.bottleneck,

@@ -1,7 +1,7 @@
 //! Formats for a load run, which is reported in figures, not callback by callback.
 
-pub(super) mod alike;
 pub(super) mod answers;
+pub(super) mod failed_alike;
 pub mod json;
 pub mod limit;
 pub mod metrics;

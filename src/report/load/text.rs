@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::alike;
 use super::answers::unexpected;
+use super::failed_alike;
 use super::picture::{Picture, bounds, columns};
 use super::table;
 use crate::duration::{show_duration, show_measured};
@@ -23,7 +23,7 @@ const WIDTH: usize = 70;
 /// The whole report.
 pub fn render(run: &LoadRun) -> String {
     let judgement = load::judge(run);
-    let failed = alike::text(run);
+    let failed = failed_alike::text(run);
     if !failed.is_empty() && run.line.max_failures > 0 {
         // All callbacks failed in the same way: their times say nothing.
         let head = opening(&run.header, &shard(run)) + &failed;
@@ -295,7 +295,7 @@ pub(in crate::report) fn found(run: &LoadRun) -> String {
 fn hint(run: &LoadRun) -> String {
     let total = &run.total;
     let nothing = total.ended(Outcome::Accepted) == 0 && !total.statuses.is_empty() && total.hurt == 0;
-    if !nothing || !alike::text(run).is_empty() || run.line.once.is_empty() {
+    if !nothing || !failed_alike::text(run).is_empty() || run.line.once.is_empty() {
         return String::new();
     }
     format!("  nothing was accepted; one callback after the other: {}\n", inert(&run.line.once))

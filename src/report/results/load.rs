@@ -5,7 +5,7 @@ use crate::duration::show_measured;
 use crate::number;
 use crate::record::load::{Histogram, LoadRun, Times};
 use crate::record::{Finding, Outcome, RECEIVER};
-use crate::report::load::{alike, answers, text};
+use crate::report::load::{answers, failed_alike, text};
 use crate::report::receiver::telling;
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
@@ -140,7 +140,7 @@ fn described(run: &LoadRun, judgement: &LoadJudgement, mut item: Item) -> Item {
         return item;
     }
     item.again.clone_from(&run.line.rerun);
-    let (found, cause) = match alike::short(run) {
+    let (found, cause) = match failed_alike::short(run) {
         Some(alike) => (alike.found, alike.cause.into()),
         None => (text::found(run), causes(judgement)),
     };

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{
-    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, origin, row, scenario_foot, scenario_head,
-    summary,
-};
+use super::callback::{Columns, callback_line, explanation, origin, row};
+use super::{BAD, FAINT, GOOD, amount, scenario_foot, scenario_head, summary};
 use crate::callback::Class;
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, without_attempts, without_ids};
 use crate::report::results::distinct_answer;

@@ -1,11 +1,11 @@
 //! Bottleneck of a load, and the figures that show it.
 
+use super::late_connections::{self, NotTaken};
 use super::senders_part::{as_if_never_late, part_sent};
-use super::taken::{self, NotTaken};
 use super::{Bottleneck, KEPT, SenderShare, TENTH, is_short};
 use crate::record::TroubleKind;
 use crate::record::load::{LoadRun, Tally};
-use crate::verdict::alike;
+use crate::verdict::load::failed_alike;
 use crate::verdict::outage::Outage;
 
 /// Bottleneck of a run, and the same for a person.
@@ -32,10 +32,10 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         // A late sender delays callbacks; a receiver that is gone loses them.
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
         () if sender.late && explains(total, short) => (Bottleneck::Sender, late(run, &busy)),
-        () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
+        () if failed_alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
         () if line.open
             && is_crowded(total, short)
-            && let Some(reason) = taken::reason(run) =>
+            && let Some(reason) = late_connections::reason(run) =>
         {
             let text = match reason {
                 NotTaken::TooSlow(text) => text,

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{ThresholdResult, taken, times};
+use super::{ThresholdResult, failed_alike, late_connections, times};
 use crate::record::load::{DeviationKind, KeptAnswer, LoadRun, Tally};
 use crate::record::{TroubleKind, without_ids};
-use crate::verdict::{alike, cause};
+use crate::verdict::cause;
 
 /// A likely cause, and the failures behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +46,11 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
         let answered = total.answers.iter().any(|answer| answer.why == kind.words());
         let cause = match kind {
             TroubleKind::Tls => Some(total.insecure.clone()).filter(|text| !text.is_empty()).map(Cow::Owned),
-            _ => alike::of_trouble(run, *kind, answered).map(Cow::Borrowed),
+            _ => failed_alike::of_trouble(run, *kind, answered).map(Cow::Borrowed),
         };
         add(*count, kind.words(), cause);
     }
-    if alike::answered_nothing(run) && !total.troubles.keys().any(|kind| kind.reached()) {
+    if failed_alike::answered_nothing(run) && !total.troubles.keys().any(|kind| kind.reached()) {
         let cause = cause::of_trouble(TroubleKind::Timeout, false);
         add(total.ended(crate::record::Outcome::InDoubt), "no answer", cause.map(Cow::Borrowed));
     }
@@ -112,7 +112,7 @@ pub(super) fn notes(run: &LoadRun) -> Vec<String> {
         };
         format!("{} of {all} callbacks: {text}", noted.callbacks)
     });
-    taken::notes(run).into_iter().chain(sent_again(&run.total)).chain(noted).collect()
+    late_connections::notes(run).into_iter().chain(sent_again(&run.total)).chain(noted).collect()
 }
 
 /// One request of so many that was sent again makes a note (ours): connections whose idle time is over meet a request more seldom.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::record::load::{LoadRun, SearchRecord};
-use crate::report::load::alike::{self, LoadsFailedAlike};
+use crate::report::load::failed_alike::{self, LoadsFailedAlike};
 use crate::report::load::json::{LoadJson, LoadTotalsJson, ThresholdJson, asked, thresholds, totals};
 use crate::report::load::limit::table::sums;
 use crate::verdict::limit::{self, NARROW, Showed, reason, showed};
@@ -73,7 +73,7 @@ pub fn render(search: &SearchRecord) -> String {
         seed: search.header.seed,
         target: &search.header.target,
         verdict: judgement.verdict,
-        failed_alike: search.whole().last().and_then(alike::row),
+        failed_alike: search.whole().last().and_then(failed_alike::row),
         stopped: search.stopped.as_deref(),
         killed: !search.ended,
         lost_lines: search.lost,

@@ -9,7 +9,7 @@ use crate::number;
 use crate::record::load::{LoadLine, LoadRun, SearchRecord};
 use crate::report::inert;
 use crate::report::load::limit::table::sums;
-use crate::report::load::{alike, text};
+use crate::report::load::{failed_alike, text};
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
 use crate::verdict::limit::{self, SearchJudgement, Showed, rate, reason, showed};
 use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
@@ -23,7 +23,7 @@ const COLUMNS: usize = 80;
 /// The whole report.
 pub fn render(search: &SearchRecord) -> String {
     let judgement = limit::judge(search);
-    let failed = search.whole().last().map_or_else(String::new, alike::text);
+    let failed = search.whole().last().map_or_else(String::new, failed_alike::text);
     if search.whole().len() == 1 && !failed.is_empty() {
         return opening(&search.header, "") + &failed + &summary(search, &judgement);
     }

@@ -9,12 +9,12 @@ use serde::Serialize;
 use crate::record::TroubleKind;
 use crate::record::load::LoadRun;
 use crate::report::text::{block, quoted, request};
-use crate::verdict::alike::{self, LoadFailures, SharedResult};
+use crate::verdict::load::failed_alike::{self, LoadFailures, SharedResult};
 use crate::verdict::load::{self, LoadVerdict};
 
 /// The cause, if there is one.
 fn found(run: &LoadRun) -> Option<LoadFailures<'_>> {
-    alike::of(run).filter(|_| load::judge(run).verdict == LoadVerdict::Failed)
+    failed_alike::of(run).filter(|_| load::judge(run).verdict == LoadVerdict::Failed)
 }
 
 /// The cause, and how to see it again; empty where there is none.

@@ -1,8 +1,9 @@
 //! A hostile callback must be rejected: not accepted, and not left without an answer.
 
-use super::{Expectation, LastExchange, check, counted, finding, is_sound};
+use super::{LastExchange, counted, finding, is_sound, names};
 use crate::callback::Class;
 use crate::record::{Finding, TroubleKind};
+use crate::verdict::Expectation;
 
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     if class != Class::Hostile {
@@ -33,5 +34,5 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
             _ => false,
         }),
     };
-    vec![finding(check::REJECTED, ok, expectation.rejection(), actual)]
+    vec![finding(names::REJECTED, ok, expectation.rejection(), actual)]
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Expectation, LastExchange, NOTE, finding};
+use super::names::NOTE;
+use super::{LastExchange, finding};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{Answer, Exchange, Finding, FindingKind, reported_failure};
+use crate::verdict::Expectation;
 
 /// Time from which an answer may have a note for its time alone, where the vendor waits so long.
 pub fn noted_after(timeout: Duration) -> Duration {

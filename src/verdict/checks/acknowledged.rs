@@ -1,8 +1,10 @@
 //! A legal callback must be acknowledged, by the vendor's rule; and answered as the scenario expects.
 
-use super::{ACKNOWLEDGED, Expectation, LastExchange, check, counted, finding};
+use super::names::{self, ACKNOWLEDGED};
+use super::{LastExchange, counted, finding};
 use crate::callback::Class;
 use crate::record::{Finding, FindingKind};
+use crate::verdict::Expectation;
 
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     if class != Class::Legal {
@@ -27,7 +29,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
         }
         let expected = expectation.accept.to_string();
         findings.push(finding(
-            check::EXPECTED_ANSWER,
+            names::EXPECTED_ANSWER,
             held.is_ok(),
             expected,
             held.err().unwrap_or_else(|| counted(exchange)),

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::super::document::{Node, NodeKind};
 use super::allowed::{BOOLEAN, LIST, words};
-use super::amounts::{bitrate_instead, duration_instead};
+use super::wrong_amount::{
+    NEGATIVE, TWO_PARTS, bitrate_instead, bitrate_without_unit, duration_instead, duration_without_unit,
+    two_parts,
+};
 use crate::duration::parse_duration;
 
 /// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.
@@ -26,30 +29,23 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
     match (&node.kind, node.hidden) {
         (NodeKind::Number(_) | NodeKind::Digits(_), false) => match () {
             () if written.starts_with('-') && (wanted("duration") || wanted("bitrate")) => {
-                Some("it cannot be negative".into())
+                Some(NEGATIVE.into())
             }
             () if wanted("text") => Some(format!("put it in quotes: \"{written}\"")),
-            // Nobody writes an hour in seconds; in milliseconds many do.
-            () if wanted("duration") => {
-                let long = written.parse::<f64>().is_ok_and(|number| number >= 1000.0);
-                Some(format!("give it a unit: {written}{}", if long { "ms" } else { "s" }))
-            }
+            () if wanted("duration") => Some(duration_without_unit(written)),
             () if expected.starts_with("a map with the keys status") => {
                 Some(format!("write `{{status: {written}}}`"))
             }
             () if wanted("the keys attempts") => {
                 Some(format!("write `{{attempts: {written}, interval: 1m}}`"))
             }
-            () if wanted("bitrate") => Some(format!("give it a unit: {written}kbps")),
+            () if wanted("bitrate") => Some(bitrate_without_unit(written)),
             () => None,
         },
         (NodeKind::Number(_) | NodeKind::Digits(_), true) if wanted("text") => {
             Some("digits alone are a number in YAML; put them in quotes".into())
         }
-        (NodeKind::Text(text), false) if wanted("duration") && two_parts(text) => Some(
-            "it may be minutes or hours: write `00:25:00` (hours, minutes, seconds), or units: `25m`, `25h`"
-                .into(),
-        ),
+        (NodeKind::Text(text), false) if wanted("duration") && two_parts(text) => Some(TWO_PARTS.into()),
         (NodeKind::Text(text), false) if wanted("a duration") && !expected.starts_with("a map") => {
             duration_instead(text)
         }
@@ -102,12 +98,6 @@ fn as_map(items: &[Node]) -> String {
         true => "leave out the dashes: each key of a map is a line of its own".into(),
         false => "write it in braces, with its keys: `{KEY: ...}`".into(),
     }
-}
-
-/// True for a text such as `25:00`.
-fn two_parts(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.trim().split_once(':').is_some_and(|(one, other)| digits(one) && digits(other))
 }
 
 /// True for a text that could be the name of a key.

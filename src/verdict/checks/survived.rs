@@ -1,9 +1,10 @@
 //! A rough callback must be answered or closed in time, without an error of the receiver's own.
 
-use super::{Expectation, LastExchange, check, counted, finding, is_sound};
+use super::{LastExchange, counted, finding, is_sound, names};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{Finding, TroubleKind};
+use crate::verdict::Expectation;
 
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     if class != Class::Rough {
@@ -19,5 +20,5 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     };
     let within = show_duration(expectation.timeout);
     let expected = format!("any answer except 5xx, or a closed connection, within {within}");
-    vec![finding(check::SURVIVED, ok, expected, counted(exchange))]
+    vec![finding(names::SURVIVED, ok, expected, counted(exchange))]
 }

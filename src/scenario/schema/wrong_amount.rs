@@ -33,6 +33,30 @@ pub(super) fn duration_instead(text: &str) -> Option<String> {
     })
 }
 
+/// True for a text such as `25:00`.
+pub(super) fn two_parts(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim().split_once(':').is_some_and(|(one, other)| digits(one) && digits(other))
+}
+
+/// Help for such a text.
+pub(super) const TWO_PARTS: &str =
+    "it may be minutes or hours: write `00:25:00` (hours, minutes, seconds), or units: `25m`, `25h`";
+
+/// Help for an amount below zero.
+pub(super) const NEGATIVE: &str = "it cannot be negative";
+
+/// Help for a number in the place of a duration. Nobody writes an hour in seconds; in milliseconds many do.
+pub(super) fn duration_without_unit(number: &str) -> String {
+    let long = number.parse::<f64>().is_ok_and(|number| number >= 1000.0);
+    format!("give it a unit: {number}{}", if long { "ms" } else { "s" })
+}
+
+/// Help for a number in the place of a bitrate.
+pub(super) fn bitrate_without_unit(number: &str) -> String {
+    format!("give it a unit: {number}kbps")
+}
+
 /// The bitrate that a text is meant to be, as far as it tells.
 pub(super) fn bitrate_instead(text: &str) -> Option<String> {
     let (number, unit) = parts(text.trim())?;

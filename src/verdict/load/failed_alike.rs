@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::cause;
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::{Outcome, TroubleKind};
+use crate::verdict::cause;
 
 /// Common failure of all callbacks of a load.
 #[derive(Clone, Debug, PartialEq)]

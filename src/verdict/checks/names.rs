@@ -1,5 +1,6 @@
 //! The names of checks, as findings bear them in reports, records and the library.
 
+pub use super::kept_secret::NAME as KEPT_SECRET;
 pub use crate::record::{RECEIVER, REJECTED, SETUP};
 
 /// The vendor takes the answer to a legal callback for an acknowledgement.
@@ -16,9 +17,6 @@ pub const SURVIVED: &str = "survived";
 
 /// A callback whose change the signature does not cover was answered.
 pub const ANSWERED: &str = "answered";
-
-/// The answer does not hold the right signature of a callback that was sent with a wrong one.
-pub const KEPT_SECRET: &str = "kept secret";
 
 /// The embedded receiver stored every file once.
 pub const STORED_ONCE: &str = "stored once";

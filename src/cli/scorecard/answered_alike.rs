@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Card;
-use crate::audit::groups::{AnsweredAlike, Trace};
+use crate::audit::answered_alike::{AnsweredAlike, Trace};
 use crate::record::{OverallKind, OverallLine};
 use crate::report::text;
 use crate::verdict::cause::PAGES;
