@@ -38,8 +38,8 @@ pub use destination::Destination;
 pub use ending::Ending;
 pub use journal::{Observer, RunJournal};
 pub use planned::{AuditSelection, CapturedInput, Planned, Purpose};
-use presence::Bystanders;
 use played_again::{Player, Replays};
+use presence::Bystanders;
 
 /// Settings for playing planned scenarios.
 pub struct Setup {
