@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hookreel::fault;
 use serde_json::Value;
 
-use crate::stage::{KEY, Raw, exits, hookreel, program, run, scenario, stderr, stdout, vacant};
+use crate::stage::{KEY, Raw, exits, file, hookreel, program, run, scenario, stderr, stdout, vacant};
 
 const NOW: &str = "2026-03-08T14:10:25Z";
 
@@ -285,4 +285,39 @@ fn a_callback_address_that_the_vendor_forbids_is_warned_of() {
         );
         assert!(stderr(&output).contains(warned), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn each_fault_is_sent_by_a_test_a_case_of_the_audit_or_a_shipped_scenario() {
+    let text: String =
+        ["tests/it", "src/audit/family", "scenarios"].map(|folder| texts(&file(folder))).concat();
+    let missing: Vec<&str> =
+        fault::ALL.iter().map(|fault| fault.name).filter(|name| !is_sent(&text, name)).collect();
+    assert!(
+        missing.is_empty(),
+        "a test in tests/it/hardships.rs or tests/it/wires.rs holds the bytes of: {missing:?}"
+    );
+}
+
+/// True for a name that stands where faults stand: in a list or a map of a scenario.
+fn is_sent(text: &str, name: &str) -> bool {
+    let forms = [
+        format!("{{{name}: "),
+        format!("{{{name}}}"),
+        format!("[{name}]"),
+        format!("[{name},"),
+        format!(", {name}]"),
+    ];
+    forms.iter().any(|form| text.contains(form.as_str()))
+}
+
+/// Everything that stands in the files of a folder and of those in it.
+fn texts(folder: &std::path::Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.is_dir() {
+            true => texts(&path),
+            false => std::fs::read_to_string(&path).unwrap_or_default(), // A sample of bytes is no text.
+        })
+        .collect()
 }

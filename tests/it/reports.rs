@@ -49,8 +49,18 @@ fn the_text_report_of_a_failure_says_everything() {
 fn the_json_report_has_its_fixed_fields() {
     let receiver = Raw::statuses(&[500, 200]);
     let (_folder, path) = one_callback("{retry: provider}");
-    let output =
-        run(&["run", &path, "-t", &receiver.port(), "--report", "json", "--now", "2026-03-08T14:10:25Z"]);
+    let output = run(&[
+        "run",
+        &path,
+        "-t",
+        &receiver.port(),
+        "--report",
+        "json",
+        "--now",
+        "2026-03-08T14:10:25Z",
+        "--revision",
+        "2025",
+    ]);
     let mut report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     for key in ["schema", "seed", "scenarios", "totals"] {

@@ -7,8 +7,7 @@ use hookreel::provider::find;
 use serde_json::Value;
 
 use crate::stage::{
-    KEY, Raw, body, exits, hookreel, newest, one_callback, read_request, run, scenario, stderr, stdout,
-    vacant,
+    KEY, Raw, body, exits, hookreel, one_callback, read_request, run, scenario, stderr, stdout, vacant,
 };
 
 fn json(args: &[&str]) -> Value {
@@ -311,10 +310,13 @@ fn exec_starts_the_receiver_and_ends_it() {
         free.port()
     );
     let (_folder, path) = one_callback("{retry: none}");
-    let url = format!("http://{free}/{}", newest(find("tencent", "").unwrap()));
+    // The newest but one: what our receiver of another language knows.
+    let revision = find("tencent", "").unwrap().revisions.iter().rev().nth(1).unwrap().name;
+    let url = format!("http://{free}/tencent/{revision}/md5");
     let output = hookreel()
         .env("ORACLE", "k")
         .args(["run", &path, "-t", &url, "--exec", &command, "--secret-env", "ORACLE"])
+        .args(["--revision", revision])
         .output()
         .unwrap();
     exits(&output, 0);

@@ -14,7 +14,8 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
                 .help("a short one: `- 0s: push` and `- 10m: drop`"),
         ];
     }
-    let mut problems: Vec<Problem> = steps.iter().enumerate().filter_map(without_file).collect();
+    let mut problems: Vec<Problem> =
+        steps.iter().enumerate().filter_map(|(index, step)| without_file(index, step)).collect();
     let backwards = backwards(steps);
     let (actions, air) = actions(steps);
     // Two lines that changed places are one mistake, which their times tell.
@@ -34,7 +35,7 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
 }
 
 /// A captured callback with no file, or two.
-fn without_file((index, step): (usize, &Step)) -> Option<Problem> {
+fn without_file(index: usize, step: &Step) -> Option<Problem> {
     let Action::Callback(CapturedCallback { given }) = &step.what else { return None };
     given.file().err().map(|title| Problem::at(format!("broadcast[{index}]"), title))
 }
