@@ -91,7 +91,7 @@ impl Card<'_> {
             // Writing into a String cannot fail.
             let origin = self.setting.provider.origin();
             let declared = if origin.is_empty() { origin } else { format!(", {}", inert(&origin)) };
-            let embedded = if self.run.header.embedded { " of the embedded receiver" } else { "" };
+            let embedded = if self.run.header.embedded { " of the built-in receiver" } else { "" };
             let _ = writeln!(out, "audit as {provider} {revision}{declared}{embedded}\n");
         }
         self.ended(&mut out);

@@ -18,7 +18,7 @@ use super::simultaneous::{Shared, SharedDelivery, Simultaneous};
 use super::{Content, Options, Request, Stop, all};
 use crate::callback::{Class, SendOrder};
 use crate::provider::signature::SignedMessage;
-use crate::record::{Exchange, Finding, Line, Outcome, SentRequest, TroubleKind};
+use crate::record::{Exchange, Finding, FindingKind, Line, Outcome, SentRequest, TroubleKind};
 use crate::request::RawRequest;
 
 /// The attempt that comes next.
@@ -301,6 +301,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             let failed = findings.iter_mut().find(|finding| !finding.ok && outgoing.class == Class::Legal);
             if let Some((failed, reason)) = failed.and_then(|f| Some((f, judge.reason(&bytes, answer)?))) {
                 failed.actual.push_str(&format!("; {reason}"));
+                failed.kind = Some(FindingKind::SignatureMistake);
             }
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;

@@ -65,6 +65,8 @@ pub enum FindingKind {
     EndedMeanwhile,
     /// The receiver's state could not be read.
     StateUnread,
+    /// The answer holds a signature that was computed by a known mistake.
+    SignatureMistake,
 }
 
 /// Error of a stored state.

@@ -47,7 +47,8 @@ fn classes(case: &Case, setting: &AuditSetting) -> Vec<Class> {
 fn seen(check: &str, expected: &str, got: &str) -> Seen {
     let text = |text: &str| text.to_owned();
     let (id, check, expected, got) = (text("x-1"), text(check), text(expected), text(got));
-    Seen { id, check, expected, got, ..Seen::default() }
+    let status = got.strip_prefix("status ").map(|status| status.parse().unwrap());
+    Seen { id, check, expected, got, status, ..Seen::default() }
 }
 
 /// Families that are about the connection: whatever is sent, the advice is about the server.

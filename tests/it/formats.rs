@@ -42,7 +42,9 @@ fn annotated(report: &str) -> usize {
         let (count, rest) = message.lines().last()?.split_once(' ')?;
         count.parse::<usize>().ok().filter(|_| rest.starts_with("more alike: "))
     });
-    commands.len() + more.sum::<usize>()
+    // That the run ended early stands in the annotation of the failure for which it did.
+    let ends = commands.iter().filter(|(_, message)| message.contains("\nstopped early: ")).count();
+    commands.len() + more.sum::<usize>() + ends
 }
 
 /// Every report of a record.

@@ -16,7 +16,7 @@ use crate::serving::Served;
 use crate::stage::{KEY, Raw, exits, file, hookreel, run, scenario, stderr, stdout, vacant};
 
 const EMBEDDED: &str =
-    "note: the embedded receiver was tested, since no target was named (-t, HOOKREEL_TARGET)";
+    "note: the built-in receiver was tested, since no target was named (-t, HOOKREEL_TARGET)";
 
 fn on_github(args: &[&str]) -> Output {
     hookreel().args(args).env("GITHUB_ACTIONS", "true").output().unwrap()
@@ -31,10 +31,10 @@ fn an_audit_without_a_target_says_whom_it_audited() {
         let told = stdout(&run(words));
         assert!(told.contains(EMBEDDED), "{told}");
     }
-    assert!(stdout(&run(&audit)).contains("audit as tencent 2025 of the embedded receiver\n"));
+    assert!(stdout(&run(&audit)).contains("audit as tencent 2025 of the built-in receiver\n"));
     let annotated = stdout(&on_github(&quiet));
     assert!(
-        annotated.contains("::notice title=hookreel%3A note::the embedded receiver was tested"),
+        annotated.contains("::notice title=hookreel%3A note::the built-in receiver was tested"),
         "{annotated}"
     );
     let named =

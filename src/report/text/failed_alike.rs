@@ -5,10 +5,10 @@ use std::fmt::Write;
 use super::{BAD, FAINT, amount};
 use crate::callback::Class;
 use crate::record::{
-    Answer, Attempt, CallbackRun, Exchange, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun,
+    Answer, Attempt, CallbackRun, Exchange, FindingKind, Header, NO_KEY, RECEIVER, RunRecord, ScenarioRun,
 };
 use crate::report::inert;
-use crate::verdict::cause::{CauseSubject, ProbableCause};
+use crate::verdict::cause::CauseSubject;
 use crate::verdict::{self, NOTE, cause};
 
 /// The longest answer that is quoted, in characters.
@@ -73,10 +73,9 @@ impl FailedAlike<'_> {
             rows.push(("found", told));
         }
         if let Some(finding) = failed {
-            let is_proof = |cause: &ProbableCause| cause.subject == CauseSubject::Proof;
             rows.push(match &cause {
-                // The mistake in the signature is known.
-                Some(cause) if !told.is_empty() && is_proof(cause) => ("likely cause", ""),
+                // The row above says it.
+                Some(_) if finding.kind == Some(FindingKind::SignatureMistake) => ("likely cause", ""),
                 Some(cause) => ("likely cause", &cause.text),
                 // It stands in the first line.
                 None if finding.actual == said => ("got", ""),
