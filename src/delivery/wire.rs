@@ -218,6 +218,7 @@ impl Listener {
                 return Some(trouble);
             }
             if self.answers.len() >= wanted {
+                self.note_surplus();
                 return None;
             }
             if end != End::Open {
@@ -227,6 +228,12 @@ impl Listener {
                 sleep(gap).await;
             }
         }
+    }
+
+    /// Notes that the last answer is longer than it says. A line end behind an answer is an old habit.
+    fn note_surplus(&mut self) {
+        let surplus = !self.bytes.trim_ascii().is_empty();
+        self.answers.iter_mut().last().into_iter().for_each(|answer| answer.surplus = surplus);
     }
 
     /// Takes every answer that has come whole, of those that are wanted: what stands behind them is an answer to nothing. Gives what

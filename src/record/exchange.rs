@@ -113,6 +113,9 @@ pub struct Answer {
     pub unpacked: Option<String>,
     /// The body had more, or its end did not come in time.
     pub cut: bool,
+    /// More came behind its end, and it was the last answer that was asked for. Known only while the run goes on.
+    #[serde(skip)]
+    pub surplus: bool,
     /// Meaning of an acknowledging answer, beside the acknowledgement. Known only while the run goes on.
     #[serde(skip)]
     pub meaning: Meaning,

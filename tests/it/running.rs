@@ -556,3 +556,18 @@ fn scenarios_without_a_key_are_one_warning() {
     assert!(told.contains("a.yaml [huawei] and 2 others are sent unsigned: there is no key"), "{told}");
     assert_eq!(told.matches("unsigned").count(), 1, "{told}");
 }
+
+#[test]
+fn an_answer_that_is_longer_than_it_says_has_a_note_and_one_with_a_line_end_behind_it_has_none() {
+    let told = |body: &'static str, length: usize| {
+        let receiver = Raw::serve(move |_, stream| {
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}").is_ok()
+        });
+        let output = run(&["run", "@tencent/single-file", "-t", &receiver.port()]);
+        exits(&output, 0);
+        stdout(&output)
+    };
+    let note = "more bytes came than the answer's Content-Length says";
+    assert!(told(r#"{"name":"直播"}"#, 13).contains(note));
+    assert!(!told("{}\r\n", 2).contains(note));
+}

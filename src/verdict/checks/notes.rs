@@ -37,6 +37,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     }
     let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
     let said = [
+        answer.surplus.then(|| (SURPLUS.to_owned(), None)),
         error_text(answer).map(|text| (text.to_owned(), None)).or_else(|| html(answer)),
         negative(answer).filter(|_| !asked).map(|result| {
             let text =
@@ -51,6 +52,10 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     };
     said.into_iter().flatten().map(note).collect()
 }
+
+/// An answer that is longer than its Content-Length.
+const SURPLUS: &str = "more bytes came than the answer's Content-Length says: a sender reads up to there, so the body is cut; the length counts \
+                       bytes, not characters";
 
 fn html(answer: &Answer) -> Option<(String, Option<FindingKind>)> {
     if answer.body.trim().is_empty() {
