@@ -205,3 +205,17 @@ fn a_right_receiver_passes_the_cases_of_signatures_and_times() {
         exits(&output, 0);
     }
 }
+
+#[test]
+fn every_shipped_scenario_is_accepted_when_it_is_signed_so() {
+    for provider in ALL {
+        let mut command = hookreel();
+        command.args(["run", &format!("@{}", provider.name), "--method", "standard-webhooks", "-q"]);
+        let output = command
+            .args(["--secret-env", "WEBHOOK_KEY"])
+            .env("WEBHOOK_KEY", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            .output()
+            .unwrap();
+        exits(&output, 0);
+    }
+}
