@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::escape::shell_word;
 use crate::stretch::{Stretches, is_hidden};
 
 /// A text that problems can point into: a scenario file, standard input, a shipped scenario.
@@ -153,8 +154,9 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
     if let Some(more @ 1..) = problems.len().checked_sub(most) {
         let more = if more == 1 { "1 more problem".to_owned() } else { format!("{more} more problems") };
         out.push_str(&format!(
-            "error: and {more} in {}\n  hookreel {command} --all-errors shows them all\n\n",
-            plain(&source.name)
+            "error: and {more} in {}\n  hookreel {command} {} --all-errors shows them all\n\n",
+            plain(&source.name),
+            plain(&shell_word(&source.name))
         ));
     }
     out

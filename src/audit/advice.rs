@@ -7,12 +7,14 @@ use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
 use crate::record::{REJECTED, StateErrorKind, TroubleKind, reported_failure};
-use crate::verdict::cause::{misses_field, refuses_event, refuses_unknown_field};
+use crate::verdict::cause::{
+    finds_no_json, misses_field, refuses_event, refuses_unknown_field, tells_of_a_cut_body,
+};
 use crate::verdict::check::KEPT_SECRET;
 use texts::{
-    BROKEN, BUSY_STORE, CHARSET, ENDED, ENDED_BY_THE_VENDOR, ERROR, GONE, HANGING, KEEP_IDS, LATE, LEAK,
-    LIMITED, NO_FILE, NO_ID, NOT_STORED, ONE_FILE, ONE_KEY, OTHER_EVENT, REPETITION_REFUSED, STRICT_MODEL,
-    TOO_LARGE, UNKNOWN_EVENT, YES_AND_NO,
+    BROKEN, BUSY_STORE, CHARSET, CUT_BODY, ENDED, ENDED_BY_THE_VENDOR, ERROR, GONE, HANGING, KEEP_IDS, LATE,
+    LEAK, LIMITED, NO_FILE, NO_ID, NOT_STORED, ONE_FILE, ONE_KEY, OTHER_EVENT, REPETITION_REFUSED, SOME_LOST,
+    STRICT_MODEL, TOO_LARGE, UNKNOWN_EVENT, YES_AND_NO,
 };
 
 /// Why a failure matters, and how to fix it.
@@ -145,7 +147,7 @@ impl SeenOfCase<'_> {
 type Fits = fn(&SeenOfCase<'_>) -> bool;
 
 /// Advice by what was seen, whatever the case is about; the first row that fits counts.
-const BY_WHAT_WAS_SEEN: [(Fits, Advice); 22] = [
+const BY_WHAT_WAS_SEEN: [(Fits, Advice); 25] = [
     (|of| of.any(Seen::is_end) && is_legal(of.case), ENDED_BY_THE_VENDOR),
     (|of| of.any(Seen::is_end), ENDED),
     (|of| of.all(|seen| seen.status == Some(429)), LIMITED),
@@ -154,6 +156,9 @@ const BY_WHAT_WAS_SEEN: [(Fits, Advice); 22] = [
     (takes_every_event_for_a_file, OTHER_EVENT),
     (refuses_an_event, UNKNOWN_EVENT),
     (|of| of.all(|seen| seen.check == KEPT_SECRET), LEAK),
+    (|of| of.all(|seen| seen.check != REJECTED && tells_of_a_cut_body(&seen.answer)), CUT_BODY),
+    // What it accepted before is JSON.
+    (|of| repeats(of.case) && of.all(|seen| seen.check != REJECTED && finds_no_json(&seen.answer)), CUT_BODY),
     (|of| of.all(|seen| seen.has_class(5) && is_busy(&seen.answer)), BUSY_STORE),
     (|of| repeats(of.case) && of.all(refuses_what_it_knows), REPETITION_REFUSED),
     (|of| of.all(|seen| seen.has_class(5)) && !of.says(&["500", "error"]) && !repeats(of.case), ERROR),
@@ -167,6 +172,7 @@ const BY_WHAT_WAS_SEEN: [(Fits, Advice); 22] = [
     (announces_no_file, NO_FILE),
     (|of| of.loses() && of.is_replaced() && of.sends_lists(), ONE_FILE),
     (|of| of.loses() && of.is_replaced(), ONE_KEY),
+    (|of| of.loses() && of.is_state(&StateErrorKind::MissingBesideOthers), SOME_LOST),
     (|of| of.loses(), NOT_STORED),
 ];
 

@@ -199,7 +199,8 @@ impl Case {
 
     /// It changes the stream's name, which a receiver that knows only certain streams rejects rightly.
     pub fn renames_the_stream(&self) -> bool {
-        self.faults.contains("{name: {") || self.keys.iter().any(|(key, _)| *key == "stream")
+        self.faults.contains("{name: {")
+            || self.keys.iter().any(|(key, value)| *key == "stream" && value.contains("name:"))
     }
 
     /// The stream's name; `name` = the scenario.
@@ -286,6 +287,12 @@ impl Case {
                 OTHER_SHAPE => other_shape(provider, revision),
                 OTHER_STORAGE => other_storage(provider, revision),
                 EVERY_EVENT => every_event(provider, revision),
+                // Its own stream, whatever else the case sets of it.
+                value if key == "stream" && !value.contains("name:") => value.replacen(
+                    '{',
+                    &format!("{{name: {}, ", serde_json::json!(self.stream(name, setting))),
+                    1,
+                ),
                 HANDSHAKE => {
                     format!("[{}]", revision.handshake().map_or(event, |handshake| handshake.event))
                 }

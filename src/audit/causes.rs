@@ -24,7 +24,7 @@ pub struct FailedCase<'a> {
     pub lost_from_then_on: Option<usize>,
     /// A plain file is kept.
     pub keeps_plain: bool,
-    /// In several cases more than one file is kept.
+    /// Many files of one broadcast are kept.
     pub keeps_several: bool,
     /// A legal callback of it was answered with an error, and there is no rule in which are.
     pub error_now_and_then: bool,
@@ -65,7 +65,7 @@ pub struct SharedCause {
 }
 
 /// The causes. A failure that two of them explain is one of the first.
-pub const SHARED: [SharedCause; 10] = [
+pub const SHARED: [SharedCause; 11] = [
     SharedCause {
         name: "no signature is checked",
         shown_by: |failed| failed.unchecked,
@@ -122,6 +122,17 @@ pub const SHARED: [SharedCause; 10] = [
              played again; the vendor sends again only a few times",
             "look in the receiver's own log for the error: a store that is locked or busy, an empty pool of connections, one of several \
              processes that lacks something",
+        )),
+    },
+    SharedCause {
+        name: "a callback is refused in the body of an answer that says yes",
+        shown_by: is_refused_in_body,
+        takes: is_refused_in_body,
+        rank: |failed| (0, Some(failed.case.weight())),
+        words: Some((
+            "the status accepts the callback, the body refuses it, and the file is not stored: the vendor reads the status alone, and sends \
+             the file never again",
+            stored::REFUSED_IN_BODY.fix,
         )),
     },
     SharedCause {
@@ -213,6 +224,10 @@ fn is_lost_by_order(failed: &FailedCase<'_>) -> bool {
 /// Another file of the same case is there.
 fn is_replaced(failed: &FailedCase<'_>) -> bool {
     failed.seen.iter().any(|seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. })))
+}
+
+fn is_refused_in_body(failed: &FailedCase<'_>) -> bool {
+    failed.seen.iter().all(|seen| seen.refused_in_body && seen.is_missing())
 }
 
 fn lacks_ids(failed: &FailedCase<'_>) -> bool {

@@ -6,6 +6,7 @@ use super::case::Case;
 use super::score::{Score, Seen};
 use crate::callback::Class;
 use crate::record::{CallbackRun, Outcome, ScenarioRun, StateErrorKind};
+use crate::verdict::cause::reports_failures;
 
 /// Cases that a receiver fails together only where it looks at no signature: one without, an empty one, one by another key.
 const TELLING: [&str; 3] = ["C48", "C49", "C51"];
@@ -21,7 +22,7 @@ pub struct Observed {
     pub lost_from_then_on: Vec<&'static str>,
     /// A plain file is kept.
     pub keeps_plain: bool,
-    /// In several cases more than one file is kept.
+    /// Many files of one broadcast are kept.
     pub keeps_several: bool,
     /// Those in which a legal callback was answered with an error, where ordinary callbacks are answered now with an error, now with
     /// success.
@@ -41,7 +42,7 @@ impl Observed {
             lost_now_and_then: files.lost_now_and_then(),
             lost_from_then_on: files.lost_from_then_on(),
             keeps_plain: files.keeps_plain(),
-            keeps_several: files.kept.iter().filter(|kept| kept.files > 1).count() > 1,
+            keeps_several: files.kept.iter().any(|kept| kept.id == "A4"),
             errors_now_and_then: errors_now_and_then(scored, played),
         }
     }
@@ -77,7 +78,9 @@ impl<'a> StoredFiles<'a> {
     fn of(scored: &[(&'static Case, Score)], played: &'a BTreeMap<String, ScenarioRun>) -> Self {
         let mut files = Self::default();
         for (case, score) in scored {
-            let Some(scenario) = played.get(case.id) else { continue };
+            let Some(scenario) = played.get(case.id).filter(|played| !reports_failures(played)) else {
+                continue;
+            };
             let Some(of_case) = FilesOfCase::of(case, score, &scenario.callbacks) else { continue };
             match score {
                 Score::Passed { by_answers: false, .. } => files.kept.push(of_case),
@@ -134,7 +137,10 @@ impl<'a> FilesOfCase<'a> {
         let files: BTreeSet<&str> = accepted().map(|callback| callback.line.subject.as_str()).collect();
         let sent =
             || accepted().flat_map(|callback| &callback.attempts).map(|attempt| attempt.sent_at.as_str());
-        let is_replaced = |seen: &Seen| matches!(seen.state_error, Some(StateErrorKind::Replaced { .. }));
+        let is_replaced = |seen: &Seen| {
+            let error = &seen.state_error;
+            matches!(error, Some(StateErrorKind::Replaced { .. } | StateErrorKind::MissingBesideOthers))
+        };
         let replaced = matches!(score, Score::Failed(seen) if seen.iter().any(is_replaced));
         Some(Self { id: case.id, files: files.len(), replaced, first: sent().min()?, last: sent().max()? })
     }
@@ -159,21 +165,32 @@ fn unchecked(scored: &[(&'static Case, Score)], refuses: impl Fn(&str) -> bool) 
     scored.iter().filter(|(_, score)| accepted(score)).map(|(case, _)| case.id).collect()
 }
 
+/// Case that plays many plain callbacks one after the other, and a copy last.
+const MANY_PLAIN: &str = "A4";
+
 /// Cases that begin with a plain callback, which nothing else accompanies.
 pub const PLAIN_FIRST: [&str; 6] = ["A1", "A4", "A6", "A16", "B41", "B42"];
 
 /// Fewer plain callbacks that got an error may have got it for a reason.
 const ERRORS: usize = 2;
 
-/// The cases in which a legal callback was answered with an error of the receiver, if there is no rule in it: of several cases that
-/// begin with a plain callback this got one, and later one of the same event success.
-fn errors_now_and_then(
+/// The cases in which a legal callback was answered with an error of the receiver, if there is no rule in it: several plain
+/// callbacks got one, and later ones of the same event success.
+fn errors_now_and_then<'a>(
     scored: &[(&'static Case, Score)],
-    played: &BTreeMap<String, ScenarioRun>,
+    played: &'a BTreeMap<String, ScenarioRun>,
 ) -> BTreeSet<&'static str> {
     let cases = || scored.iter().filter_map(|(case, _)| Some((case.id, played.get(case.id)?)));
-    let plain =
-        || cases().filter(|(id, _)| PLAIN_FIRST.contains(id)).filter_map(|(_, run)| run.callbacks.first());
+    let plain_of = |(id, run): (&str, &'a ScenarioRun)| match id {
+        // Up to the last that was accepted: errors from some file on have a reason.
+        MANY_PLAIN => {
+            let accepted = |callback: &CallbackRun| callback.outcome() == Outcome::Accepted;
+            let end = run.callbacks.iter().rposition(accepted).map_or(0, |last| last + 1);
+            run.callbacks.split_at(end.min(run.callbacks.len().saturating_sub(1))).0
+        }
+        _ => run.callbacks.get(..1).unwrap_or_default(), // A case without callbacks shows nothing.
+    };
+    let plain = || cases().filter(|(id, _)| PLAIN_FIRST.contains(id)).flat_map(plain_of);
     let sent_at = |callback: &&CallbackRun| callback.attempts.first().map(|attempt| attempt.sent_at.clone());
     let errors: Vec<&CallbackRun> = plain().filter(|callback| is_answered_with_an_error(callback)).collect();
     let first = errors.iter().filter_map(sent_at).min();

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::callback::Class;
 use crate::record::{CallbackRun, Finding, NOT_REACHED, Outcome, RECEIVER, ScenarioRun, TroubleKind};
 pub use crate::record::{KEEPS_LISTENING, Seen};
+use crate::verdict::cause::reports_failures;
 use crate::verdict::check::is_of_result;
 
 /// The score of a case.
@@ -115,7 +116,8 @@ pub fn score(played: &ScenarioRun) -> Score {
     let mut failed: Vec<Seen> = taken.flat_map(failures).collect();
     let (of_state, refused) =
         (played.state.iter().filter(|finding| !finding.ok), refused_by_status(callbacks));
-    failed.extend(of_state.map(|finding| Seen { refused, ..seen(finding) }));
+    let refused_in_body = reports_failures(played);
+    failed.extend(of_state.map(|finding| Seen { refused, refused_in_body, ..seen(finding) }));
     if !failed.is_empty() {
         return Score::Failed(failed);
     }

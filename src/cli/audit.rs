@@ -73,7 +73,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     // A receiver remembers the files of an earlier audit.
     args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;
-    let not_quick = not_quick(&args, &setting);
+    let left_out = left_out(&args, &setting);
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting, args.receiver.target.as_ref())?;
     let (mut prepared, refused) = prepared(&args, context, &setting, &chosen, &earlier.played)?;
@@ -81,7 +81,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let target = receiver_name(&args);
     let (plain, run_args) = split(args);
     plain.check(&run_args, earlier.path.as_deref())?;
-    let again = announced(&mut prepared, &setting, &run_args, plain.expects);
+    let again = announced(&mut prepared, &setting, &run_args, plain.expects, left_out);
     earlier.judged_as(&again)?;
     let outcome = |run: &RunRecord, planned: &Planned| {
         let played = played(earlier.played.clone(), run);
@@ -123,8 +123,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         run: &run,
     };
     let before = before_all(&run, played, stopped);
-    let not_quick = if run_args.output.quiet { "" } else { &not_quick };
-    say(&run_args, &format!("{before}{}{not_quick}{}", card.text(), stopped_early(exit)));
+    say(&run_args, &format!("{before}{}{}", card.text(), stopped_early(exit)));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     let text = |id: &str| text_of(&prepared, &setting, id);
@@ -134,7 +133,13 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
 }
 
 /// Notes the sender for the record, and gives the command that audits again.
-fn announced(prepared: &mut Planned, setting: &AuditSetting, args: &RunArgs, expects: bool) -> String {
+fn announced(
+    prepared: &mut Planned,
+    setting: &AuditSetting,
+    args: &RunArgs,
+    expects: bool,
+    left_out: Option<usize>,
+) -> String {
     let command = ShellCommands { args, planned: prepared }.rerun("");
     prepared.audit = Some(AuditedSender {
         provider: setting.provider.name.into(),
@@ -142,6 +147,7 @@ fn announced(prepared: &mut Planned, setting: &AuditSetting, args: &RunArgs, exp
         method: setting.method.clone(),
         expects,
         command: command.clone(),
+        left_out,
     });
     command
 }
@@ -328,13 +334,10 @@ fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, R
     Ok(AuditSetting { provider, revision, method, expect, streams, nonce })
 }
 
-/// Line about the cases that `--quick` leaves out.
-fn not_quick(args: &AuditArgs, setting: &AuditSetting) -> String {
-    let others = cases().filter(|case| case.suits(setting.provider) && case.weight() != Weight::Must).count();
-    match args.quick {
-        true => format!("--quick played the `must` cases only; {others} other cases were not played\n"),
-        false => String::new(),
-    }
+/// Number of cases that `--quick` leaves out.
+fn left_out(args: &AuditArgs, setting: &AuditSetting) -> Option<usize> {
+    let others = cases().filter(|case| case.suits(setting.provider) && case.weight() != Weight::Must);
+    args.quick.then(|| others.count())
 }
 
 /// The cases that are asked for, in the order of the catalogue.

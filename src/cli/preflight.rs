@@ -200,7 +200,7 @@ const MOST_TRIED: usize = 2;
 /// Word for a callback that is signed, behind a comma; empty for one that is not.
 fn signed(setup: &SetupDescription<'_>) -> &'static str {
     let unsigned = setup.setting.revision.signatures.is_empty() || setup.setting.method == "none";
-    if unsigned { "" } else { ", correctly signed" }
+    if unsigned { "" } else { ", signed" }
 }
 
 /// The request, the key, and what is known of the receiver's process.

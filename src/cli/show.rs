@@ -104,6 +104,8 @@ pub(super) fn all_plays(sender: SampleSender, events: &[&str]) -> Result<Vec<Pla
 
 /// Several files, and nothing else.
 const QUIET: &str = "[{0s: push}, {3h: drop}]";
+/// The same for senders of one file for each broadcast.
+const ONE_FILE: &str = "[{0s: push}, {2h: drop}]";
 
 /// A scenario, but for what is asked for.
 const EVERYTHING: &str = "
@@ -172,12 +174,14 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
         let revision = provider.newest();
         let announces = |kind: &&EventKind| revision.reading.file_events.iter().any(|event| kind.is(event));
         let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
-        let played = [QUIET, &format!("[{}]", fault.name)];
-        let plan = |events: &[&str]| {
-            sample(SampleSender { provider, revision, shape: None }, events, played, None).ok()
+        let faults = format!("[{}]", fault.name);
+        let plan = |events: &[&str], broadcast| {
+            sample(SampleSender { provider, revision, shape: None }, events, [broadcast, &faults], None).ok()
         };
-        // A fault of the handshake finds nothing to hurt among files.
-        let play = plan(&files).or_else(|| plan(&[revision.handshake()?.event]))?;
+        // Not every sender cuts files. A fault of the handshake finds nothing to change among files.
+        let play = plan(&files, QUIET)
+            .or_else(|| plan(&files, ONE_FILE))
+            .or_else(|| plan(&[revision.handshake()?.event], QUIET))?;
         let hit =
             play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
         Some(hit.map(|callback| callback.class).collect::<Vec<_>>())

@@ -35,6 +35,10 @@ pub struct Seen {
     /// The receiver refused every hostile callback of the case by status. Known of the stored state alone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
+    /// A legal callback of the case was answered with a status of success and a body that reports a failure. Known of the stored state
+    /// alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub refused_in_body: bool,
     /// Status of the answer, where the check is about the result of the exchange.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

@@ -77,7 +77,7 @@ pub(super) fn audited(run: &RunRecord) -> Option<AuditedSender> {
     // A line without the flag is of the sender's own method.
     let method = word_of(&command, "--method").unwrap_or_default();
     let expects = command.contains(" --expect ");
-    Some(AuditedSender { provider, revision, method, expects, command })
+    Some(AuditedSender { provider, revision, method, expects, command, left_out: None })
 }
 
 fn word_of(command: &str, flag: &str) -> Option<String> {

@@ -83,6 +83,8 @@ pub enum StateErrorKind {
         /// Id of the other one.
         by: String,
     },
+    /// An accepted file is not there, and several others of its scenario are.
+    MissingBesideOthers,
     /// An accepted file is not there, and entries have come that hold no id of a file.
     WithoutId,
     /// An accepted file is there under an id that was changed on the way.
@@ -108,7 +110,7 @@ pub enum StateErrorKind {
 impl StateErrorKind {
     /// An accepted file is not in the state.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Missing | Self::Replaced { .. } | Self::WithoutId)
+        matches!(self, Self::Missing | Self::MissingBesideOthers | Self::Replaced { .. } | Self::WithoutId)
     }
 }
 

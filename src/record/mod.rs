@@ -230,6 +230,9 @@ pub struct AuditedSender {
     pub expects: bool,
     /// The command that audits the receiver again, without a choice of cases.
     pub command: String,
+    /// Number of cases that `--quick` left out; none = it was not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
 }
 
 /// Origin of the key of a scenario that is not signed.

@@ -33,7 +33,19 @@ pub fn of_run(run: &RunRecord) -> Vec<String> {
     let all = amount(run.callbacks().count(), "callback");
     let line = |(text, count): (String, usize)| format!("{count} of {all}: {}", inert(&text));
     let retried = retried(run).map(|(count, text)| line((text, count)));
-    crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
+    left_out(run)
+        .into_iter()
+        .chain(crowded(run))
+        .chain(retried)
+        .chain(counts.into_iter().map(line))
+        .take(MOST)
+        .collect()
+}
+
+/// Part of the catalogue that `--quick` left out.
+fn left_out(run: &RunRecord) -> Option<String> {
+    let others = run.header.audit.as_ref()?.left_out?;
+    Some(format!("--quick played the `must` cases only; {others} other cases were not played"))
 }
 
 /// Claims that were not verified of a scenario with faults; none where its state was asked for.

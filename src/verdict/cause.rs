@@ -19,7 +19,10 @@ use crate::record::{
 pub use clock::clock;
 pub use other_sender::other_sender;
 use refusal::SCHEME;
-pub use refusal::{BODY_READ, RefusedAnswer, misses_field, refuses_event, refuses_unknown_field};
+pub use refusal::{
+    BODY_READ, RefusedAnswer, finds_no_json, misses_field, refuses_event, refuses_unknown_field,
+    tells_of_a_cut_body,
+};
 
 /// Likely cause of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +173,7 @@ pub const PAGES: &str = "the target: it answers with an HTML page, such as a log
 /// The likely cause of a wrong state; none where what was found says it all.
 pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static str> {
     Some(match finding.state_error.as_ref()? {
+        error if error.is_missing() && reports_failures(scenario) => stored::REFUSED_IN_BODY.cause,
         StateErrorKind::ChangedId => stored::CHANGES_IDS.cause,
         StateErrorKind::Replaced { file, by } if in_one_message(scenario, file, by) => {
             stored::READS_ONE_FILE.cause
@@ -179,6 +183,7 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         StateErrorKind::SeveralLists => stored::SEVERAL_STORES.cause,
         StateErrorKind::WithoutId => stored::WITHOUT_IDS.cause,
         StateErrorKind::Missing if answered_with_pages(scenario) => PAGES,
+        StateErrorKind::MissingBesideOthers => stored::SOME_LOST.cause,
         StateErrorKind::Missing => stored::NOTHING_STORED.cause,
         StateErrorKind::StoredUnaccepted => {
             "the receiver stores the file, and fails after it, or at a file that is there already; answer a repetition with success"
@@ -205,6 +210,13 @@ fn of_two_events(scenario: &ScenarioRun, one: &str, other: &str) -> bool {
         told.map(|callback| callback.line.event.as_str()).collect()
     };
     of(one).is_disjoint(&of(other))
+}
+
+/// True when a legal callback was acknowledged by status, and the body of the answer reports a failure.
+pub fn reports_failures(scenario: &ScenarioRun) -> bool {
+    let legal = scenario.callbacks.iter().filter(|callback| callback.line.class == Class::Legal);
+    let mut findings = legal.flat_map(|callback| &callback.findings);
+    findings.any(|finding| finding.ok && finding.kind == Some(FindingKind::FailureInBody))
 }
 
 /// True when every accepted callback was answered with an HTML page.

@@ -262,6 +262,9 @@ pub fn expected(check: &StateCheck) -> String {
     json.into_iter().chain(unchanged).chain(once).collect::<Vec<_>>().join(", ")
 }
 
+/// So many files of one scenario have no key in common.
+const SEVERAL: usize = 3;
+
 fn once(
     old: &[&Value],
     new: &[&Value],
@@ -279,13 +282,19 @@ fn once(
             // A key that an entry has twice is read once; the text has both.
             0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
             0 => {
-                let other = files.accepted.iter().filter(telling).find(|other| new.count(other) > 0);
+                let others: Vec<&String> =
+                    files.accepted.iter().filter(telling).filter(|other| new.count(other) > 0).collect();
+                let other = others.first().copied();
                 if let Some((there, change)) = new.changed_id(key).filter(|_| other.is_none()) {
                     return Err(changed_id(key, there, change, files));
                 }
                 let come = old.changed_into(&new).1.without(files).len();
                 let missing = format!("the accepted {} is not there", files.sought(key));
                 return Err(StateError::NotYet(match (other, come) {
+                    (Some(_), _) if others.len() >= SEVERAL => WrongState::new(
+                        StateErrorKind::MissingBesideOthers,
+                        format!("{missing}, and others of the scenario are"),
+                    ),
                     (Some(other), _) => WrongState::new(
                         StateErrorKind::Replaced { file: key.clone(), by: other.clone() },
                         format!("{missing}, but there is {other}"),

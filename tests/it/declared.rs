@@ -550,8 +550,8 @@ fn every_mistake_of_a_provider_file_can_be_shown_by_the_line_that_says_so() {
     )
     .unwrap();
     let few = stderr(&run(&["provider", "check", &path]));
-    assert!(few.contains("hookreel provider check --all-errors shows them all"), "{few}");
-    let all = stderr(&run(&["provider", "check", "--all-errors", &path]));
+    assert!(few.contains(&format!("hookreel provider check {path} --all-errors shows them all")), "{few}");
+    let all = stderr(&run(&["provider", "check", &path, "--all-errors"]));
     assert!((0..8).all(|n| all.contains(&format!("unknown-{n}"))) && !all.contains("--all-errors"), "{all}");
 }
 

@@ -109,8 +109,7 @@ fn the_expectation_that_is_proposed_names_the_field_that_says_no() {
 #[test]
 fn a_callback_that_bears_no_signature_is_not_called_correctly_signed() {
     let receiver = answering(403, "", "no");
-    for (sender, words) in
-        [("srs", "a plain callback was rejected"), ("tencent", "a plain, correctly signed callback")]
+    for (sender, words) in [("srs", "a plain callback was rejected"), ("tencent", "a plain, signed callback")]
     {
         let told = stdout(&run(&["audit", sender, "--quick", "-t", &receiver.port()]));
         assert!(told.contains(words), "{told}");

@@ -403,6 +403,13 @@ fn first_contact() -> Vec<Row> {
             .lines(15)
             .first(&["500"])
             .says(&["TypeError", "log"]),
+        row("the body refuses: audit", "soft.py", &format!("{audit} --state {{state}} --quick"))
+            .exit(1)
+            .says(&["the status accepts the callback, the body refuses it"])
+            .never(&["queue in memory"]),
+        row("a part of the body: run", "cut.py", "run @huawei/normal -t {port} {key}")
+            .exit(1)
+            .says(&["likely    the body: the receiver parsed a part of what was sent"]),
         row("500 now and then: audit", "error500.py fourth", &format!("{audit} --quick"))
             .exit(1)
             .says(&["now with success and now with an error"]),
@@ -574,7 +581,7 @@ fn first_contact() -> Vec<Row> {
         .scenario("another-key")
         .exit(3)
         .lines(20)
-        .first(&["correctly signed callback was answered 200", "signature does not match"])
+        .first(&["signed callback was answered 200", "signature does not match"])
         .says(&["holds another key", "--expect YAML"])
         .never(&["hostile"]),
         row("200 to everything: run", "yes.py", TENCENT).says(NOT_TESTED),

@@ -21,6 +21,12 @@ pub(super) const REPETITION_REFUSED: Advice = (
     "answer a repetition with success, as the first one",
 );
 
+/// A body of which the receiver parsed a part.
+pub(super) const CUT_BODY: Advice = (
+    "the receiver parsed a part of the body, or nothing: larger callbacks are refused each time, and lost",
+    "read as many bytes as Content-Length says, once; one read gives what has come so far, and a body that was read is gone",
+);
+
 /// A store that cannot be written to at the moment.
 pub(super) const BUSY_STORE: Advice = (
     "the receiver's store is locked or busy while several requests come: a callback that is answered with an error is lost after a few \
@@ -93,6 +99,9 @@ pub(super) const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
     stored::NOTHING_STORED.fix,
 );
+
+/// Some of the accepted files of a broadcast are not there, and most are.
+pub(super) const SOME_LOST: Advice = (NOT_STORED.0, stored::SOME_LOST.fix);
 
 /// An entry came, and it does not hold the id.
 pub(super) const NO_ID: Advice = (

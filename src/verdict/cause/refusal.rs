@@ -29,7 +29,7 @@ use texts::{
 };
 use topic::Topic;
 use words::SAID;
-pub use words::{misses_field, refuses_event, refuses_unknown_field};
+pub use words::{finds_no_json, misses_field, refuses_event, refuses_unknown_field, tells_of_a_cut_body};
 
 /// A refusal, as far as it tells its cause.
 #[derive(Clone, Copy, Debug, Default)]

@@ -22,10 +22,14 @@ macro_rules! advice {
         "keep the id, and list it with every character it has"
     };
     (list_all) => {
-        "list every entry, without pages and limits; where the list is whole, let no file replace another one: store each under its own id"
+        "list every entry, without pages and limits; where the list is whole, let no file replace another one: store each under its own id; where it happens \
+         only while several requests come at once, two of them write one file or list without a lock"
     };
     (release) => {
         "look in the receiver's own log for what it waits for: a lock that was not released, a connection that a pool lacks, its one worker"
+    };
+    (error_status) => {
+        "answer what failed with status 500, so that it comes again; or say how the receiver refuses: --expect"
     };
     (log) => {
         "look in the receiver's own log for what went wrong after the answer"
@@ -95,6 +99,29 @@ pub const DROPS_ENTRIES: StoreMistake = StoreMistake {
 pub const HANGS: StoreMistake = StoreMistake {
     cause: concat!("the receiver hangs, or ended; ", advice!(release)),
     fix: advice!(release),
+};
+
+/// It refuses in the body of an answer that says yes by its status.
+pub const REFUSED_IN_BODY: StoreMistake = StoreMistake {
+    cause: concat!(
+        "the receiver refused the callback in the body of an answer with status 200: the vendor reads the status alone, and sends the file \
+         never again; ",
+        advice!(error_status)
+    ),
+    fix: advice!(error_status),
+};
+
+/// It keeps most files of a broadcast.
+pub const SOME_LOST: StoreMistake = StoreMistake {
+    cause: concat!(
+        "the receiver answered with success, and stored other files and not this one, or not yet; ",
+        advice!(log)
+    ),
+    fix: concat!(
+        "store the file before you answer with success; ",
+        advice!(log),
+        ": a queue in memory or a full one, a worker that ended, a list that shows a limited number of entries"
+    ),
 };
 
 /// It keeps nothing.

@@ -27,8 +27,7 @@ pub(super) const SIZE: &str = "the size of the body: the receiver, or a proxy be
 pub(super) const RATE: &str = "a limit on the rate, in the receiver or in a proxy before it";
 pub(super) const ISSUER: &str =
     "the issuer of the token (`iss`): the receiver knows another API key; --setting api_key=NAME sends it";
-pub(super) const STORE: &str =
-    "the receiver's store: its database, queue or disk is not there or refuses; its own log tells more";
+pub(super) const STORE: &str = "the receiver's store: its database, queue or disk is not there, is locked, or refuses; its own log tells more";
 pub(super) const FIELD: &str = "a field: the receiver needs one that this event does not have, or has in another form; `hookreel show PROVIDER` lists the fields of each event";
 pub(super) const STRANGE_FIELD: &str = "a field that the receiver does not know: it refuses messages that hold more than its model; let it ignore unknown fields, vendors add some without notice";
 pub(super) const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";

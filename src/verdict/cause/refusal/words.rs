@@ -99,7 +99,21 @@ pub fn misses_field(answer: &str) -> bool {
 
 /// True for the words of a refusal that is about an event which the receiver does not know.
 pub fn refuses_event(answer: &str) -> bool {
+    is_about(answer, Topic::Event)
+}
+
+/// True for the words of a parser that got a part of the body, or nothing.
+pub fn tells_of_a_cut_body(answer: &str) -> bool {
+    is_about(answer, Topic::CutBody)
+}
+
+/// True for the words of a receiver that does not read a body as JSON.
+pub fn finds_no_json(answer: &str) -> bool {
+    is_about(answer, Topic::Json)
+}
+
+fn is_about(answer: &str, topic: Topic) -> bool {
     let words = answer.to_lowercase();
     let said = SAID.iter().find(|said| said.is_in(&words, 400));
-    said.is_some_and(|said| said.topic == Topic::Event)
+    said.is_some_and(|said| said.topic == topic)
 }

@@ -1,0 +1,16 @@
+"""Refuses a third of the files in the body of an answer with status 200, and stores the others.
+
+A user should be told: the vendor reads the status alone, so what the body refuses is lost.
+"""
+from listen import serve
+from rules import judge, rows
+
+
+def answer(request):
+    body = request.json() or {}
+    if int(str(body.get("file_id") or "1")[-1], 36) % 3 == 0:
+        return 200, {"code": -1, "msg": "internal"}
+    return judge(body)
+
+
+serve(answer, lambda: list(rows.values()))
