@@ -190,7 +190,7 @@ const BESIDE_OTHERS: [&str; 2] = ["A7", "A8"];
 const ABOUT_ORDER: [&str; 6] = ["A11", "A11.b", "A12", "A13", "A16", "M243"];
 
 /// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
-const PLAINEST: [&str; 5] = ["C70.b", "C70", "C51", "C74.g", "B29"];
+const PLAINEST: [&str; 7] = ["A1", "A5", "C70.b", "C70", "C51", "C74.g", "B29"];
 
 /// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
 const PLAINEST_LOSS: [&str; 2] = ["A1", "M267"];

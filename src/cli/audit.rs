@@ -356,7 +356,9 @@ fn chosen(args: &AuditArgs, setting: &AuditSetting) -> Result<Vec<&'static Case>
     };
     let chosen: Vec<_> = cases().filter(wanted).collect();
     if chosen.is_empty() {
-        return Err(Refused::usage("no case is left of --only, --case and --skip; nothing was sent"));
+        return Err(Refused::usage(
+            "no case is left of --only, --case, --skip and --quick; nothing was sent",
+        ));
     }
     Ok(chosen)
 }

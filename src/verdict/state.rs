@@ -39,6 +39,11 @@ pub struct StateAnswer {
 impl StateAnswer {
     /// Reads an answer.
     pub fn read(text: String) -> Self {
+        // The mark that some editors and servers put before a text.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
         Self { text, value: OnceLock::new() }
     }
 

@@ -25,7 +25,7 @@ pub use texts::BODY_READ;
 pub(super) use texts::SCHEME;
 use texts::{
     BYTES, BYTES_SIGNED, EXPLAIN, FORMULA, HOST_SIGNED, KEY, OTHER_BASE64, OTHER_EDITION, OTHERS_READ,
-    UNREAD_MESSAGE,
+    UNPARSED, UNREAD_MESSAGE,
 };
 use topic::Topic;
 use words::SAID;
@@ -154,6 +154,9 @@ impl<'a> RefusedAnswer<'a> {
         if let Some(scheme) = self.challenge.filter(|_| self.status == 401) {
             return Some(ProbableCause::of(challenged(scheme, self.given_login())));
         }
+        if self.misses_what_every_event_has() {
+            return Some(ProbableCause::of(UNPARSED));
+        }
         let said = SAID.iter().find(|said| said.is_in(&words, self.status));
         if said.is_none_or(|said| said.topic.may_be_a_header())
             && [400, 401, 403].contains(&self.status)
@@ -168,6 +171,20 @@ impl<'a> RefusedAnswer<'a> {
             _ => ProbableCause::of(topic.text()),
         };
         Some(self.own_header(topic).map_or(as_said, ProbableCause::of))
+    }
+
+    /// The field that it misses is one of every event of this provider: it found no field at all.
+    fn misses_what_every_event_has(&self) -> bool {
+        let words = self.body.to_lowercase();
+        let Some(reading) = self.edition().map(|revision| revision.reading).filter(|_| misses_field(&words))
+        else {
+            return false;
+        };
+        let names = reading.event_field.into_iter().chain([reading.time_field, reading.signature_field]);
+        let quoted =
+            |name: &str| ['\'', '"', '`'].iter().any(|mark| words.contains(&format!("{mark}{name}{mark}")));
+        names.filter(|name| !name.is_empty()).any(|name| quoted(&name.to_lowercase()))
+            || ["of 'req.body'", "of 'request.body'"].iter().any(|body| words.contains(body))
     }
 
     /// What its status says.
@@ -424,6 +441,23 @@ mod tests {
             let found = first(status, body);
             assert!(found.starts_with(begin), "{status} {body}: {found}");
         }
+    }
+
+    #[test]
+    fn where_a_field_of_every_event_is_missing_the_body_was_not_parsed() {
+        let first = |body: &str| {
+            let (provider, revision) = ("tencent", "2025");
+            let refusal = RefusedAnswer { status: 500, body, provider, revision, ..RefusedAnswer::default() };
+            refusal.to_try().into_iter().next().unwrap_or_default()
+        };
+        for body in [
+            "KeyError: 'event_type'",
+            "MultiValueDictKeyError at /: 'sign'",
+            "Cannot destructure property 'sign' of 'req.body' as it is undefined",
+        ] {
+            assert!(first(body).starts_with("the body: the receiver misses"), "{body}: {}", first(body));
+        }
+        assert!(first("KeyError: 'video_url'").starts_with("a field: "));
     }
 
     #[test]

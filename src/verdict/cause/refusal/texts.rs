@@ -32,6 +32,7 @@ pub(super) const FIELD: &str = "a field: the receiver needs one that this event 
 pub(super) const STRANGE_FIELD: &str = "a field that the receiver does not know: it refuses messages that hold more than its model; let it ignore unknown fields, vendors add some without notice";
 pub(super) const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";
 pub(super) const CUT: &str = "the body: the receiver parsed a part of what was sent, or nothing (one read of a fixed size, a limit, a body that something before it has read already); read as many bytes as Content-Length says, once";
+pub(super) const UNPARSED: &str = "the body: the receiver misses a field that every event has, so most likely it did not parse the body as JSON (a parser of forms, or none: express.json(), request.get_json(), php://input)";
 pub(super) const NOT_READY: &str = "the receiver is not ready (`--wait-http PATH` waits until a GET there answers 200) or has too much to do, or a gateway has none behind it; see their logs";
 pub(super) const SLASH: &str = "the path: the receiver wants a slash at its end; name the target so";
 pub(super) const ROUTE: &str = "the path: AWS API Gateway answers so where it has no route for the path and the method; name the whole path, with the stage at its begin";

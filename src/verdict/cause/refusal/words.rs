@@ -88,6 +88,8 @@ const MISSING_FIELD: &[&str] = &[
     "must have required property",
     "nil pointer",
     "undefined property",
+    "multivaluedictkeyerror",
+    "cannot destructure property",
     "undefined (reading",
 ];
 
