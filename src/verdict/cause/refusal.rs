@@ -426,6 +426,15 @@ mod tests {
             (421, "", "the host"),
             (405, "", "the path: it does not take POST"),
             (415, "", "the content type"),
+        ] {
+            let found = first(status, body);
+            assert!(found.starts_with(begin), "{status} {body}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_receivers_words_about_the_proof_name_its_part() {
+        for (status, body, begin) in [
             (401, r#"{"error":"no token"}"#, "where the receiver looks for the proof"),
             (401, r#"{"error":"no bearer token"}"#, "the word `Bearer`"),
             (401, "Authorization header is required", "where the receiver looks for the proof"),
