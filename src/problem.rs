@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::escape::shell_word;
 use crate::stretch::{Stretches, is_hidden};
 
 /// A text that problems can point into: a scenario file, standard input, a shipped scenario.
@@ -156,7 +155,7 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
         out.push_str(&format!(
             "error: and {more} in {}\n  hookreel {command} {} --all-errors shows them all\n\n",
             plain(&source.name),
-            plain(&shell_word(&source.name))
+            plain(&source.name)
         ));
     }
     out

@@ -9,6 +9,7 @@ mod answered;
 mod entries;
 mod error;
 mod files;
+mod missing;
 mod restarted;
 
 use std::collections::HashSet;
@@ -25,6 +26,7 @@ use answered::{list_path, lists_entries, page_key, pages};
 use entries::Entries;
 pub use error::{StateError, WrongState};
 pub use files::Files;
+use missing::missing;
 pub use restarted::kept;
 
 /// Answer of a receiver's API.
@@ -39,12 +41,8 @@ pub struct StateAnswer {
 impl StateAnswer {
     /// Reads an answer.
     pub fn read(text: String) -> Self {
-        // The mark that some editors and servers put before a text.
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        };
-        Self { text, value: OnceLock::new() }
+        // Some editors and servers put a mark before a text.
+        Self { text: text.trim_start_matches('\u{feff}').to_owned(), value: OnceLock::new() }
     }
 
     /// The text of the answer.
@@ -267,9 +265,6 @@ pub fn expected(check: &StateCheck) -> String {
     json.into_iter().chain(unchanged).chain(once).collect::<Vec<_>>().join(", ")
 }
 
-/// So many files of one scenario have no key in common.
-const SEVERAL: usize = 3;
-
 fn once(
     old: &[&Value],
     new: &[&Value],
@@ -289,27 +284,12 @@ fn once(
             0 => {
                 let others: Vec<&String> =
                     files.accepted.iter().filter(telling).filter(|other| new.count(other) > 0).collect();
-                let other = others.first().copied();
-                if let Some((there, change)) = new.changed_id(key).filter(|_| other.is_none()) {
+                if let Some((there, change)) = new.changed_id(key).filter(|_| others.is_empty()) {
                     return Err(changed_id(key, there, change, files));
                 }
                 let come = old.changed_into(&new).1.without(files).len();
-                let missing = format!("the accepted {} is not there", files.sought(key));
-                return Err(StateError::NotYet(match (other, come) {
-                    (Some(_), _) if others.len() >= SEVERAL => WrongState::new(
-                        StateErrorKind::MissingBesideOthers,
-                        format!("{missing}, and others of the scenario are"),
-                    ),
-                    (Some(other), _) => WrongState::new(
-                        StateErrorKind::Replaced { file: key.clone(), by: other.clone() },
-                        format!("{missing}, but there is {other}"),
-                    ),
-                    (None, 0) => WrongState::new(StateErrorKind::Missing, missing),
-                    (None, come) => WrongState::new(
-                        StateErrorKind::WithoutId,
-                        format!("{missing}; new entries have come, and none of them holds it ({come})"),
-                    ),
-                }));
+                let what = format!("the accepted {} is not there", files.sought(key));
+                return Err(StateError::NotYet(missing(key, &others, come, &what)));
             }
             n => {
                 let times = format!("the accepted {} is there {n} times", files.sought(key));

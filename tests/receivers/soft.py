@@ -2,13 +2,17 @@
 
 A user should be told: the vendor reads the status alone, so what the body refuses is lost.
 """
+import itertools
+
 from listen import serve
 from rules import judge, rows
+
+files = itertools.count()
 
 
 def answer(request):
     body = request.json() or {}
-    if int(str(body.get("file_id") or "1")[-1], 36) % 3 == 0:
+    if body.get("file_id") and next(files) % 3 == 2:
         return 200, {"code": -1, "msg": "internal"}
     return judge(body)
 
